@@ -1,0 +1,143 @@
+"""The stage: a data folder, a fixed clock, the cast, a browser for each of them, and PostgreSQL where it is wanted."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from webapp import create_app
+from webapp.runtime import Runtime
+from webapp.services.installation import open_runtime
+from webapp.settings import Settings
+
+from . import cast, postgres
+
+NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
+
+
+class FixedClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Loopback is open to providers, as in the demo, so that the simulator can be reached."""
+    env = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32"}
+    return Settings.from_env(env, data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def open_hub(settings: Settings, clock: FixedClock) -> Iterator[Callable[[], Runtime]]:
+    """Opens the data folder, as often as a test wants (a restart is a second call)."""
+    opened: list[Runtime] = []
+
+    def open_again() -> Runtime:
+        opened.append(open_runtime(settings, clock=clock).runtime)
+        return opened[-1]
+
+    yield open_again
+    for runtime in opened:
+        runtime.close()
+
+
+@pytest.fixture
+def runtime(open_hub: Callable[[], Runtime]) -> Runtime:
+    """A new, unclaimed hub."""
+    return open_hub()
+
+
+@pytest.fixture
+def hub(runtime: Runtime) -> Runtime:
+    """A claimed hub: Hotel Aurora in Zurich, EUR, business date 14 July 2026; Ada, Ian and Ben may sign in."""
+    cast.set_the_stage(runtime)
+    return runtime
+
+
+@pytest.fixture
+def app(hub: Runtime) -> Flask:
+    """The pages over `hub`. Unexpected exceptions reach the test."""
+    return app_of(hub)
+
+
+@pytest.fixture
+def client_of(app: Flask, hub: Runtime) -> Callable[[cast.Character | None], cast.Browser]:
+    """`client_of(BEN)`: a browser in which Ben is signed in; `client_of(None)` is Cleo's."""
+    return lambda person: cast.open_browser(app, hub, person)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[Runtime], AbstractContextManager[cast.Statements]]:
+    """`with count_queries(hub) as statements: …`, then `len(statements)`."""
+    return cast.counting
+
+
+def app_of(runtime: Runtime) -> Flask:
+    app = create_app(runtime, needs_browser_files=False)
+    app.testing = True
+    return app
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of this test run. Missing programs skip the test, in CI they fail it."""
+    try:
+        server = postgres.running_server()
+        url = server.__enter__()
+    except postgres.PostgresMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    yield url
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgres_settings(postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Like `settings`, over an empty database in PostgreSQL."""
+    name = "t" + "".join(letter for letter in str(tmp_path) if letter.isalnum())[-40:].lower()
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    env = {
+        "DATABASE_URL": postgres_url.replace("/postgres?", f"/{name}?"),
+        "PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32",
+    }
+    yield Settings.from_env(env, data_dir=tmp_path / "postgres-data")
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture
+def postgres_hub(postgres_settings: Settings, clock: FixedClock) -> Iterator[Runtime]:
+    """Like `hub`, on PostgreSQL."""
+    runtime = open_runtime(postgres_settings, clock=clock).runtime
+    cast.set_the_stage(runtime)
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_hub(request: pytest.FixtureRequest) -> Runtime:
+    """`hub` on each database in turn."""
+    hub: Runtime = request.getfixturevalue("hub" if request.param == "sqlite" else "postgres_hub")
+    return hub

@@ -1,0 +1,1 @@
+"""The hub's words: plain, frozen values without I/O."""

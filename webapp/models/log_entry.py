@@ -1,0 +1,41 @@
+"""The one log: runs, calls, hits and audit lines in one table, their bodies sealed beside it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Model
+from .booking import Key
+
+
+class LogEntry(Model):
+    """`kind` is run, call, hit or audit; `level` is info, warning or error; `summary` is masked when written."""
+
+    __tablename__ = "log_entry"
+    __table_args__ = (
+        Index("ix_log_entry_at", "at", "id"),
+        Index("ix_log_entry_kind", "kind", "id"),
+        Index("ix_log_entry_level", "level", "id"),
+        Index("ix_log_entry_connection", "connection_id", "id"),
+        Index("ix_log_entry_trace", "trace_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(8))
+    level: Mapped[str] = mapped_column(String(8))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
+    trace_id: Mapped[str] = mapped_column(String(32), default="")
+    actor: Mapped[str] = mapped_column(String(254), default="")  # a person's e-mail, "scheduler", "command line"
+    action: Mapped[str] = mapped_column(String(60), default="")  # connection.created, GET 200 …
+    summary: Mapped[str] = mapped_column(Text)
+
+
+class LogPayload(Model):
+    __tablename__ = "log_payload"
+
+    log_entry_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("log_entry.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,75 @@
+"""Writes audit lines: who did what, from where, in the transaction that did it."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from webapp.models import LogEntry, LogPayload
+from webapp.runtime import Runtime
+
+
+def record(
+    runtime: Runtime,
+    session: Session,
+    actor: str,
+    action: str,
+    summary: str,
+    *,
+    connection_id: int | None = None,
+    details: dict[str, Any] | None = None,
+    trace_id: str = "",
+    level: str = "info",
+) -> None:
+    """`action` is noun.verb (`connection.created`); `details` holds before and after without secrets, sealed."""
+    _write(
+        runtime, session, runtime.clock(), "audit", level, actor, action, summary, connection_id, details, trace_id
+    )
+
+
+def note_run(
+    runtime: Runtime,
+    session: Session,
+    action: str,
+    summary: str,
+    *,
+    connection_id: int,
+    trace_id: str,
+    level: str = "info",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """A line about a sync run or a change of a connection's state, which nobody in person did."""
+    _write(
+        runtime, session, runtime.clock(), "run", level, "", action, summary, connection_id, details, trace_id
+    )
+
+
+def _write(
+    runtime: Runtime,
+    session: Session,
+    at: datetime,
+    kind: str,
+    level: str,
+    actor: str,
+    action: str,
+    summary: str,
+    connection_id: int | None,
+    details: dict[str, Any] | None,
+    trace_id: str,
+) -> None:
+    entry = LogEntry(
+        at=at,
+        kind=kind,
+        level=level,
+        actor=actor,
+        action=action,
+        summary=summary,
+        connection_id=connection_id,
+        trace_id=trace_id,
+    )
+    session.add(entry)
+    if details:
+        session.flush()
+        sealed = runtime.vault.seal(msgspec.json.encode(details))
+        session.add(LogPayload(log_entry_id=entry.id, sealed=sealed))
