@@ -1,0 +1,1 @@
+"""The dialects the pretend hotel speaks, one module per vendor."""

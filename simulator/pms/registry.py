@@ -1,0 +1,9 @@
+"""The vendors that speak for the hotel beside the Aurora PMS API: one line each."""
+
+from collections.abc import Callable
+
+from simulator.dialect import Dialect
+from simulator.world import World
+
+# Each is made from the world and the calls per second it was started with (0: no limit).
+VENDORS: tuple[Callable[[World, float], Dialect], ...] = ()
