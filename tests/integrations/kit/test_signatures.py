@@ -1,0 +1,163 @@
+"""Signatures: good ones pass, and whatever else arrives is refused, never an error of another kind."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.integrations.kit.errors import SignatureRejected
+from webapp.integrations.kit.signatures import HmacScheme, verify_hmac, verify_secret_header
+from webapp.vault import Secret
+
+NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
+STAMP = str(int(NOW.timestamp()))
+KEY = Secret("whsec")
+BODY = '{"id": 1, "guest": "Zoë"}'.encode()
+
+RAW = HmacScheme("X-Signature", prefix="sha256=")
+TIMED = HmacScheme("X-Signature", signed="timestamp", timestamp_header="X-Time")
+STANDARD = HmacScheme(
+    "Webhook-Signature",
+    encoding="base64",
+    prefix="v1,",
+    signed="id_timestamp",
+    timestamp_header="Webhook-Timestamp",
+    id_header="Webhook-Id",
+)
+LEGACY = HmacScheme("X-Signature", algorithm="sha1")
+
+
+def signed(content: bytes, algorithm: str = "sha256", key: bytes = b"whsec") -> bytes:
+    return hmac.new(key, content, getattr(hashlib, algorithm)).digest()
+
+
+def good(scheme: HmacScheme) -> dict[str, str]:
+    """The headers of a genuine call."""
+    content = {
+        "raw": BODY,
+        "timestamp": STAMP.encode() + b"." + BODY,
+        "id_timestamp": b"msg_1." + STAMP.encode() + b"." + BODY,
+    }[scheme.signed]
+    digest = signed(content, scheme.algorithm)
+    text = digest.hex() if scheme.encoding == "hex" else base64.b64encode(digest).decode()
+    headers = {scheme.header: scheme.prefix + text}
+    if scheme.timestamp_header:
+        headers[scheme.timestamp_header] = STAMP
+    if scheme.id_header:
+        headers[scheme.id_header] = "msg_1"
+    return headers
+
+
+SCHEMES = {"raw": RAW, "timed": TIMED, "standard": STANDARD, "legacy": LEGACY}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+def test_a_genuine_call_passes(scheme: HmacScheme) -> None:
+    verify_hmac(scheme, good(scheme), BODY, [KEY], NOW)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+def test_header_names_have_no_case(scheme: HmacScheme) -> None:
+    verify_hmac(scheme, {name.upper(): value for name, value in good(scheme).items()}, BODY, [KEY], NOW)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("another body", {"body": BODY + b" "}),
+        ("another secret", {"secrets": [Secret("other")]}),
+        ("no secret", {"secrets": []}),
+        ("an empty secret", {"secrets": [Secret("")]}),
+    ],
+)
+def test_a_forged_call_is_refused(scheme: HmacScheme, name: str, change: dict[str, Any]) -> None:
+    given_ = {"headers": good(scheme), "body": BODY, "secrets": [KEY], "now": NOW, **change}
+    with pytest.raises(SignatureRejected):
+        verify_hmac(scheme, **given_)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " ",
+        "sha256=",
+        "v1,",
+        "zz",
+        "sha256=zz",
+        "v1,!!",
+        "§",
+        "sha256=ÿ",
+        "\x00",
+        "a" * 5000,
+        "==",
+        "v1,=",
+    ],
+)
+def test_garbage_in_the_signature_is_refused(scheme: HmacScheme, value: str) -> None:
+    with pytest.raises(SignatureRejected):
+        verify_hmac(scheme, {**good(scheme), scheme.header: value}, BODY, [KEY], NOW)
+
+
+@pytest.mark.parametrize("value", ["", "yesterday", "nan", "inf", "-1", "1e400", "²", "1" * 400])
+def test_garbage_in_the_time_is_refused(value: str) -> None:
+    with pytest.raises(SignatureRejected):
+        verify_hmac(TIMED, {**good(TIMED), "X-Time": value}, BODY, [KEY], NOW)
+
+
+@given(st.dictionaries(st.sampled_from(["X-Signature", "X-Time", "x-time", "Other"]), st.text()), st.binary())
+def test_whatever_arrives_is_only_ever_refused(headers: dict[str, str], body: bytes) -> None:
+    for scheme in (RAW, TIMED, LEGACY):
+        with pytest.raises(SignatureRejected):
+            verify_hmac(scheme, headers, body, [KEY], NOW)
+
+
+@pytest.mark.parametrize(("seconds", "is_fresh"), [(-301, False), (-299, True), (299, True), (301, False)])
+def test_a_signed_time_must_be_near(seconds: int, is_fresh: bool) -> None:
+    stamp = str(int(NOW.timestamp()) + seconds)
+    headers = {"X-Time": stamp, "X-Signature": signed(stamp.encode() + b"." + BODY).hex()}
+    if is_fresh:
+        verify_hmac(TIMED, headers, BODY, [KEY], NOW)
+    else:
+        with pytest.raises(SignatureRejected):
+            verify_hmac(TIMED, headers, BODY, [KEY], NOW)
+
+
+def test_during_a_rotation_old_and_new_secrets_pass() -> None:
+    verify_hmac(RAW, good(RAW), BODY, [Secret("new"), KEY], NOW)
+    mixed = {"X-Signature": f"sha256={'0' * 64}, {good(RAW)['X-Signature']}"}
+    verify_hmac(RAW, mixed, BODY, [KEY], NOW)
+
+
+def test_one_of_several_standard_signatures_is_enough() -> None:
+    headers = good(STANDARD)
+    headers["Webhook-Signature"] = "v1a,AAAA v1,AAAA " + headers["Webhook-Signature"]
+    verify_hmac(STANDARD, headers, BODY, [KEY], NOW)
+
+
+def test_the_id_is_signed_too() -> None:
+    with pytest.raises(SignatureRejected):
+        verify_hmac(STANDARD, {**good(STANDARD), "Webhook-Id": "msg_2"}, BODY, [KEY], NOW)
+
+
+def test_a_secret_header_is_compared() -> None:
+    verify_secret_header({"x-hotel": "pässword"}, "X-Hotel", Secret("pässword"))
+    for headers in ({}, {"X-Hotel": ""}, {"X-Hotel": "Pässword"}, {"X-Hotel": "\udcff"}):
+        with pytest.raises(SignatureRejected):
+            verify_secret_header(headers, "X-Hotel", Secret("pässword"))
+    with pytest.raises(SignatureRejected):
+        verify_secret_header({"X-Hotel": "x"}, "X-Hotel", Secret(""))
+
+
+def test_no_refusal_holds_the_secret_or_the_signature() -> None:
+    with pytest.raises(SignatureRejected) as rejected:
+        verify_hmac(RAW, {"X-Signature": "sha256=abcdef"}, BODY, [KEY], NOW)
+    assert "whsec" not in repr(rejected.value.fault)
+    assert "abcdef" not in repr(rejected.value.fault)

@@ -1,0 +1,424 @@
+"""What every provider must do, whoever it is: a provider is in this suite by being in the registry."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from simulator.faults import FaultKind
+from simulator.hotel import State
+from tests.conftest import FixedClock
+from tests.integrations.caches import memory_caches
+from tests.integrations.conftest import MakeClient
+from tests.integrations.providers import BUSINESS_DATE, PROVIDERS, Running
+from webapp.domain.booking import Booking, BookingStatus
+from webapp.domain.stream import Mode, Stream, Window
+from webapp.integrations import registry
+from webapp.integrations.kit.contract import Adapter, Credentials, Missing, Page, Rung, StreamSource
+from webapp.integrations.kit.errors import ProviderError, RateLimited
+from webapp.integrations.kit.http import CallRecord, Timeouts
+
+ROOT = Path(__file__).parents[2]
+QUICK = Timeouts(connect=1, read=0.3, total=1)
+
+MakeAdapter = Callable[..., Any]
+
+
+def test_every_provider_is_in_this_suite() -> None:
+    assert set(PROVIDERS) == set(registry.PROVIDERS)
+
+
+@pytest.fixture(params=list(registry.PROVIDERS))
+def key(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def running(key: str, clock: FixedClock) -> Iterator[Running]:
+    with PROVIDERS[key]() as pretend:
+        # Windows end before their last instant, and the world has changes of this very one.
+        clock.now = pretend.world.clock.now() + timedelta(seconds=1)
+        yield pretend
+
+
+@pytest.fixture
+def make_adapter(key: str, running: Running, make_client: MakeClient, clock: FixedClock) -> MakeAdapter:
+    def make(credentials: Credentials | None = None, **settings: Any) -> Any:
+        client = make_client(running.base_url, **settings)
+        return registry.adapter_class(key)(credentials or running.good, client, memory_caches(clock))
+
+    return make
+
+
+def window(
+    clock: FixedClock, mode: Mode = Mode.BACKFILL, since: datetime | None = None, days: int = 40
+) -> Window:
+    span = timedelta(days=days)
+    return Window(mode, since, clock(), BUSINESS_DATE - span, BUSINESS_DATE + span)
+
+
+def records(pages: Iterator[Page] | list[Page]) -> list[Any]:
+    return [record for page in pages for record in page.records]
+
+
+def ids(pages: Iterator[Page] | list[Page]) -> list[str]:
+    return [record.external_id for record in records(pages)]
+
+
+def broken(rungs: list[Rung]) -> Rung:
+    (rung,) = [rung for rung in rungs if rung.fault is not None]
+    return rung
+
+
+# --- the connection test --------------------------------------------------------------------------------------------
+
+
+def test_a_good_connection_climbs_the_whole_ladder(make_adapter: MakeAdapter, key: str) -> None:
+    streams = registry.manifest(key).streams
+    rungs = list(make_adapter(tries=1).check(streams))
+    assert [rung.name for rung in rungs if not rung.ok] == []
+    assert [rung.name for rung in rungs][-len(streams) :] == [f"stream:{stream.value}" for stream in streams]
+    named = next(rung for rung in rungs if rung.account)
+    assert (named.account, named.detail) == ("Hotel Aurora", "AUR1")
+
+
+def test_only_the_chosen_streams_are_tested(make_adapter: MakeAdapter) -> None:
+    names = [rung.name for rung in make_adapter(tries=1).check([Stream.RATES])]
+    assert [name for name in names if name.startswith("stream:")] == ["stream:rates"]
+
+
+def test_a_bad_key_is_refused_and_told_apart(running: Running, make_adapter: MakeAdapter) -> None:
+    rungs = list(make_adapter(running.bad_key, tries=1).check([Stream.BOOKINGS]))
+    assert broken(rungs) is rungs[-1]
+    assert rungs[-1].fault is not None
+    assert rungs[-1].fault.code == "credentials_rejected"
+
+
+def test_a_wrong_property_offers_the_right_ones(running: Running, make_adapter: MakeAdapter) -> None:
+    rungs = list(make_adapter(running.wrong_property, tries=1).check([Stream.BOOKINGS]))
+    assert broken(rungs) is rungs[-1]
+    assert rungs[-1].fault is not None
+    assert rungs[-1].fault.code == "property_unknown"
+    assert [(found.external_id, found.name) for found in rungs[-1].properties] == [("AUR1", "Hotel Aurora")]
+
+
+def test_a_missing_permission_leaves_the_other_streams(running: Running, make_adapter: MakeAdapter) -> None:
+    running.fault(FaultKind.FORBIDDEN, match="/guests")
+    rungs = list(make_adapter(tries=1).check([Stream.GUESTS, Stream.BOOKINGS]))
+    rung = broken(rungs)
+    assert rung.fault is not None
+    assert (rung.name, rung.fault.code, rung.stops) == ("stream:guests", "permission_missing", False)
+    assert (rungs[-1].name, rungs[-1].ok) == ("stream:bookings", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "code"),
+    [
+        (FaultKind.RATE_LIMITED, {"retry_after": 90}, "rate_limited"),
+        (FaultKind.UNAVAILABLE, {}, "provider_unavailable"),
+        (FaultKind.HTML, {}, "answer_not_json"),
+        (FaultKind.TRUNCATED, {}, "answer_truncated"),
+        (FaultKind.GARBAGE_JSON, {}, "answer_truncated"),
+        (FaultKind.HANG, {}, "provider_hung"),
+        (FaultKind.DROP, {}, "provider_unavailable"),
+        (FaultKind.REDIRECT, {}, "address_wrong"),
+        (FaultKind.UNAUTHORIZED, {}, "credentials_rejected"),
+        (FaultKind.NOT_FOUND, {}, "address_wrong"),
+    ],
+)
+def test_every_trouble_is_a_broken_rung_and_no_exception(
+    running: Running, make_adapter: MakeAdapter, kind: FaultKind, settings: dict[str, Any], code: str
+) -> None:
+    running.fault(kind, **settings)
+    rungs = list(make_adapter(tries=1, timeouts=QUICK).check([Stream.BOOKINGS]))
+    fault = broken(rungs).fault
+    assert fault is not None
+    assert fault.code == code
+    if kind is FaultKind.RATE_LIMITED:
+        assert fault.retry_after == 90
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (FaultKind.UNAUTHORIZED, "credentials_rejected"),
+        (FaultKind.UNAVAILABLE, "provider_unavailable"),
+        (FaultKind.HTML, "answer_not_json"),
+        (FaultKind.TRUNCATED, "answer_truncated"),
+        (FaultKind.HANG, "provider_hung"),
+        (FaultKind.WRONG_SHAPE, "recipe_wrong"),
+    ],
+)
+def test_trouble_while_reading_is_a_provider_error(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock, kind: FaultKind, code: str
+) -> None:
+    running.fault(kind)
+    with pytest.raises(ProviderError) as raised:
+        list(make_adapter(tries=2, timeouts=QUICK).fetch(Stream.BOOKINGS, window(clock), None))
+    assert raised.value.code == code
+
+
+def test_a_short_wait_is_waited_and_a_long_one_handed_back(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock, sleeps: list[float]
+) -> None:
+    running.fault(FaultKind.RATE_LIMITED, times=1, retry_after=5)
+    assert ids(make_adapter().fetch(Stream.GUESTS, window(clock), None))
+    assert 5 <= sum(sleeps) < 6
+    running.fault(FaultKind.RATE_LIMITED, times=1, retry_after=300)
+    with pytest.raises(RateLimited) as limited:
+        list(make_adapter().fetch(Stream.GUESTS, window(clock), None))
+    assert limited.value.retry_after == 300
+
+
+def test_passing_trouble_loses_nothing(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    for kind in (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED, FaultKind.DROP):
+        running.fault(kind, times=1)
+    found = ids(make_adapter().fetch(Stream.GUESTS, window(clock), None))
+    assert sorted(found) == sorted(guest.id for guest in running.world.guests())
+
+
+@pytest.mark.parametrize("stream", list(Stream))
+def test_pages_follow_each_other_without_a_gap(
+    make_adapter: MakeAdapter, clock: FixedClock, stream: Stream
+) -> None:
+    pages = list(make_adapter().fetch(stream, window(clock), None))
+    assert len(pages) >= 3
+    assert all(page.cursor for page in pages[:-1])
+    assert pages[-1].cursor is None
+    keys = [repr(record) for record in records(pages)]
+    assert len(keys) == len(set(keys)) > 0
+    assert [page.skipped for page in pages if page.skipped] == []
+
+
+@pytest.mark.parametrize("stream", list(Stream))
+def test_a_walk_goes_on_after_any_page(make_adapter: MakeAdapter, clock: FixedClock, stream: Stream) -> None:
+    whole = list(make_adapter().fetch(stream, window(clock), None))
+    for number, page in enumerate(whole[:-1], 1):
+        rest = records(make_adapter().fetch(stream, window(clock), page.cursor))
+        assert rest == records(whole[number:])
+        if number == 2:
+            break
+
+
+def test_cursors_are_short_and_hold_no_secret(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    for stream in Stream:
+        for page in make_adapter().fetch(stream, window(clock), None):
+            assert len(page.cursor or "") < 4096
+            assert not any(secret in (page.cursor or "") for secret in running.secrets)
+
+
+def test_a_change_while_paging_is_neither_lost_nor_doubled(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    """The records of a window are frozen when its walk begins; what changes meanwhile comes with the next one."""
+    before = {reservation.number for reservation in running.world.reservations()}
+    adapter = make_adapter()
+    frozen = window(clock, days=400)
+    walk = adapter.fetch(Stream.BOOKINGS, frozen, None)
+    pages = [next(walk)]
+    seen = set(ids(pages))
+    coming = [
+        found.number
+        for found in running.world.reservations()
+        if found.state is State.CONFIRMED and found.arrival > BUSINESS_DATE
+    ]
+    already = [number for number in coming if number in seen][:10]
+    still_to_come = [number for number in coming if number not in seen][:10]
+    assert already
+    assert still_to_come
+    changed = already + still_to_come
+    running.world.clock.shift(timedelta(minutes=1))
+    for number in changed:
+        running.world.cancel(number)
+    pages += walk
+    assert sorted(ids(pages)) == sorted(before)
+
+    clock.now = running.world.clock.now() + timedelta(seconds=1)
+    later = window(clock, Mode.DELTA, since=frozen.until)
+    news = {record.external_id: record for record in records(adapter.fetch(Stream.BOOKINGS, later, None))}
+    assert set(changed) <= set(news)
+    assert {news[number].status for number in changed} == {BookingStatus.CANCELLED}
+
+
+def test_records_of_one_and_the_same_instant_all_come(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    stamps = [
+        record.updated_at for record in records(make_adapter().fetch(Stream.GUESTS, window(clock), None))
+    ]
+    assert len(stamps) == len(running.world.guests())
+
+
+def test_a_delta_brings_what_changed_and_its_high_water(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    since = clock()
+    running.world.clock.shift(timedelta(hours=2))
+    changed = [
+        running.world.set_balance(found.number, 12_345).number for found in running.world.reservations()[:3]
+    ]
+    clock.now = running.world.clock.now() + timedelta(seconds=1)
+    pages = list(make_adapter().fetch(Stream.BOOKINGS, window(clock, Mode.DELTA, since), None))
+    news = {record.external_id: record for record in records(pages)}
+    assert set(changed) <= set(news)
+    assert len(news) < len(running.world.reservations()) / 4
+    assert {news[number].balance_minor for number in changed} == {12_345}
+    assert max(page.high_water for page in pages if page.high_water) == max(
+        running.world.reservation(number).updated_at for number in changed
+    )
+
+
+def test_the_days_around_today_bring_every_arrival_and_departure(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock
+) -> None:
+    days = Window(
+        Mode.DELTA,
+        clock() - timedelta(minutes=5),
+        clock(),
+        BUSINESS_DATE - timedelta(days=1),
+        BUSINESS_DATE + timedelta(days=2),
+    )
+    found = set(ids(make_adapter().fetch(Stream.CHECK_INS, days, None)))
+    due = {
+        reservation.number
+        for reservation in running.world.reservations()
+        if BUSINESS_DATE in (reservation.arrival, reservation.departure)
+    }
+    assert due <= found
+
+
+def test_single_records_are_read_again_in_the_order_asked(
+    running: Running, make_adapter: MakeAdapter
+) -> None:
+    numbers = [reservation.number for reservation in running.world.reservations()[:3]]
+    asked = [numbers[2], "NO-SUCH-ID", numbers[0]]
+    found = make_adapter().fetch_by_ids(Stream.BOOKINGS, asked)
+    assert [item.external_id for item in found] == asked
+    assert [isinstance(item, Missing) for item in found] == [False, True, False]
+    assert make_adapter().fetch_by_ids(Stream.BOOKINGS, []) == ()
+    (alone,) = make_adapter().fetch_by_ids(Stream.CHECK_INS, [numbers[1]])
+    assert isinstance(alone, Booking)
+
+
+def test_the_hotel_arrives_as_it_is(running: Running, make_adapter: MakeAdapter, clock: FixedClock) -> None:
+    """Every booking against the world's own truth: amounts, days, people, states."""
+    states = {
+        State.CONFIRMED: BookingStatus.CONFIRMED,
+        State.IN_HOUSE: BookingStatus.CHECKED_IN,
+        State.CHECKED_OUT: BookingStatus.CHECKED_OUT,
+        State.CANCELLED: BookingStatus.CANCELLED,
+        State.NO_SHOW: BookingStatus.NO_SHOW,
+    }
+    found = {
+        record.external_id: record
+        for record in records(make_adapter().fetch(Stream.BOOKINGS, window(clock, days=400), None))
+    }
+    truth = running.world.reservations()
+    assert set(found) == {reservation.number for reservation in truth}
+    for reservation in truth:
+        booking = found[reservation.number]
+        assert booking.status is states.get(reservation.state, BookingStatus.INQUIRY)
+        assert booking.holds_room is (reservation.state is State.OPTION)
+        assert (booking.arrival, booking.departure) == (reservation.arrival, reservation.departure)
+        assert (booking.total_minor, booking.balance_minor) == (reservation.total, reservation.balance)
+        assert booking.currency == reservation.currency
+        assert (booking.group_ref or None) == reservation.group_code
+        assert booking.notes == reservation.notes.strip()
+        guest = running.world.guest(reservation.guest_id)
+        assert booking.guests[0].external_id == guest.id
+        assert (booking.guests[0].first_name, booking.guests[0].last_name) == (guest.first, guest.last)
+        assert [
+            (stay.arrival, stay.departure, stay.room_type_id, stay.room or None) for stay in booking.stays
+        ] == [(line.arrival, line.departure, line.room_type, line.room) for line in reservation.lines]
+        assert [tuple(gross for gross, _ in stay.nights) for stay in booking.stays] == [
+            line.nightly for line in reservation.lines
+        ]
+        for stamp in (booking.updated_at, booking.created_at):
+            assert stamp is not None
+            assert stamp.tzinfo is UTC
+
+
+# --- secrets, manifest, files ---------------------------------------------------------------------------------------
+
+
+def test_no_secret_shows_in_errors_records_or_representations(
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock, calls: list[CallRecord]
+) -> None:
+    texts: list[str] = []
+    for credentials in (running.good, running.bad_key):
+        adapter = make_adapter(credentials, tries=1, timeouts=QUICK)
+        texts += [repr(credentials), repr(adapter), repr(vars(adapter))]
+        for kind in (None, *FaultKind):
+            if kind is not None:
+                running.fault(kind, retry_after=300, seconds=0.4)
+            texts += map(repr, adapter.check([Stream.BOOKINGS]))
+            try:
+                texts += map(repr, adapter.fetch(Stream.BOOKINGS, window(clock), None))
+            except ProviderError as error:
+                texts += [str(error), repr(error), repr(error.fault), repr(error.__cause__)]
+            running.server.faults.clear()
+    texts += map(repr, calls)
+    everything = " ".join(texts)
+    assert len(calls) > 20
+    assert [secret for secret in running.secrets if secret in everything] == []
+
+
+def test_manifest_and_roles_agree(key: str, make_adapter: MakeAdapter) -> None:
+    manifest = registry.manifest(key)
+    adapter = make_adapter()
+    assert manifest.key == key
+    assert adapter.manifest is manifest
+    assert isinstance(adapter, Adapter)
+    assert isinstance(adapter, StreamSource) is bool(manifest.streams)
+    assert bool(manifest.webhook) is hasattr(adapter, "parse")
+    assert manifest.webhook is not None or manifest.no_webhook_reason
+    assert manifest.has_recipe is hasattr(adapter, "sample")
+
+
+def test_a_manifest_names_its_fields_once_and_explains_them(key: str) -> None:
+    manifest = registry.manifest(key)
+    names = [field.name for field in manifest.fields]
+    assert len(names) == len(set(names))
+    assert {"endpoint_url", "property_id"} <= set(names)
+    for field in manifest.fields:
+        assert field.label
+        if field.kind == "choice":
+            assert field.choices
+            assert field.default in {choice.value for choice in field.choices}
+            for choice in field.choices:
+                assert set(choice.fields) <= set(names)
+    assert {"Endpoint URL", "API Key", "API Secret", "Property/Hotel ID"} <= {
+        field.label for field in manifest.fields
+    }
+
+
+def test_a_provider_has_a_guide_with_the_five_steps(key: str) -> None:
+    guide = (ROOT / "docs" / "providers" / f"{key}.md").read_text()
+    assert guide.startswith("# ")
+    for step in (
+        "Log into your PMS admin panel",
+        "Navigate to API/Integrations section",
+        "Generate API key/credentials",
+        "Note the API endpoint URL",
+        "Whitelist our webhook IPs (if required)",
+    ):
+        assert step in guide
+
+
+def test_a_provider_has_an_icon_that_runs_nothing(key: str) -> None:
+    folder = ROOT.joinpath(*registry.PROVIDERS[key].split("."))
+    icon = (folder / "icon.svg").read_text()
+    tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(icon).iter()}
+    assert tags <= {"svg", "g", "path", "rect", "circle", "title"}
+    assert "style=" not in icon
+    assert len(icon) < 4000

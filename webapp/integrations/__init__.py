@@ -1,0 +1,1 @@
+"""The outside world. Knows no Flask, no tables, no settings."""

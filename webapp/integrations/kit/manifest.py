@@ -1,0 +1,98 @@
+"""Manifests: what a provider needs and offers, as plain frozen data from which form, card, masking and guide are made."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.domain.stream import Stream
+
+FieldKind = Literal["text", "url", "secret", "choice", "recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a choice field; `fields` names the fields that only matter when it is chosen."""
+
+    value: str
+    label: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing the admin fills in.
+
+    name         key in options (plain) or credentials (secret)
+    label        the guide's words: "API Key", "API Secret", "Endpoint URL", "Property/Hotel ID"
+    vendor_word  what the vendor calls it, shown beside the label
+    help         where to find it
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = "text"
+    vendor_word: str = ""
+    help: str = ""
+    required: bool = True
+    default: str = ""
+    placeholder: str = ""
+    pattern: str = ""  # a regular expression the whole value must match
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind == "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many calls a provider allows in a period, by its own documents."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointHost:
+    """A host of the vendor, by region. `is_stand_in` marks sandboxes, which prove nothing about a live hotel."""
+
+    label: str
+    url: str
+    is_stand_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSpec:
+    """Vendor event name -> hub event name, and how hits are signed."""
+
+    events: tuple[tuple[str, str], ...]
+    signed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    key: str
+    family: Literal["pms", "payments", "mail", "chat", "analytics", "sso", "push"]
+    label: str
+    summary: str
+    fields: tuple[Field, ...]
+    streams: tuple[Stream, ...]
+    auth: str  # in words, for the card: "API key, basic, bearer or client credentials"
+    endpoints: tuple[EndpointHost, ...] = ()  # empty: the admin's own server, any public https host
+    limit: Limit | None = None
+    webhook: WebhookSpec | None = None
+    no_webhook_reason: str = ""
+    proven: Literal["simulator", "contract"] = "simulator"
+    status_page: str = ""
+    sources: tuple[str, ...] = ()  # documents it was written from, with dates
+
+    def field(self, name: str) -> Field:
+        return next(item for item in self.fields if item.name == name)
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        return frozenset(item.name for item in self.fields if item.is_secret)
+
+    @property
+    def has_recipe(self) -> bool:
+        """The admin writes the mapping (Custom PMS): the wizard gains its step."""
+        return any(item.kind == "recipe" for item in self.fields)

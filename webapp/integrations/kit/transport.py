@@ -1,0 +1,56 @@
+"""What a failed exchange means: from the network library's exceptions to errors of ours.
+
+Looks at classes, never at texts: those repeat the whole address, with the key when it travels in the query.
+"""
+
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .errors import (
+    AddressWrong,
+    AnswerTruncated,
+    CertificateRejected,
+    ContractBroken,
+    ProviderError,
+    ProviderHung,
+    ProviderUnavailable,
+)
+
+# First match wins; names are class names of requests, urllib3 and the standard library, bases included.
+_MEANINGS: tuple[tuple[str, Callable[[str, float, str], ProviderError]], ...] = (
+    ("ConnectTimeout", lambda host, seconds, reason: ProviderUnavailable("connect_timeout")),
+    ("ReadTimeout", lambda host, seconds, reason: ProviderHung(seconds)),
+    ("ReadTimeoutError", lambda host, seconds, reason: ProviderHung(seconds)),
+    ("SSLError", lambda host, seconds, reason: CertificateRejected(host, reason)),
+    ("ChunkedEncodingError", lambda host, seconds, reason: AnswerTruncated("the body ended early")),
+    ("ContentDecodingError", lambda host, seconds, reason: ContractBroken("Content-Encoding")),
+    ("InvalidURL", lambda host, seconds, reason: AddressWrong(host, "unknown_host")),
+    ("ConnectionRefusedError", lambda host, seconds, reason: AddressWrong(host, "closed")),
+    ("NewConnectionError", lambda host, seconds, reason: ProviderUnavailable("connect_timeout", "no route")),
+)
+
+
+def transport_error(error: Exception, host: str, read_timeout: float) -> ProviderError:
+    """The error for a call that got no whole answer."""
+    causes = list(_causes(error))
+    names = {base.__name__ for cause in causes for base in type(cause).__mro__}
+    reason = next(
+        (cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), ""
+    )
+    for name, meaning in _MEANINGS:
+        if name in names:
+            return meaning(host, read_timeout, reason)
+    return ProviderUnavailable("reset", type(error).__name__)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it wraps: causes, contexts, reasons and arguments."""
+    seen: set[int] = set()
+    waiting: list[Any] = [error]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, BaseException) and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]

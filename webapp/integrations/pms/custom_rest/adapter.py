@@ -1,0 +1,184 @@
+"""The Custom PMS adapter: does what the recipe says, and tells where the recipe and the API disagree."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from webapp.domain.booking import Booking
+from webapp.domain.stream import Mode, Stream, Window
+from webapp.integrations.kit.answer import Answer
+from webapp.integrations.kit.contract import Caches, Credentials, Missing, Page, Record, Rung, Sample
+from webapp.integrations.kit.errors import NotFound, ProviderError, RecipeWrong
+from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.manifest import Limit, Manifest
+from webapp.integrations.kit.paging import Ask, Seen, walk
+
+from . import proposal
+from .asking import Asker, Looked, asked_source, chunks, wide_window
+from .ladder import climb
+from .login import auth_for, values_of
+from .manifest import MANIFEST
+from .mapping import Mapped, Mapper
+from .problems import all_problems, read
+from .recipe import Recipe, dump
+
+_ALL_WRONG = 3  # rows of one page that all fail mean a wrong recipe, fewer may be odd records
+_RAW_BYTES = 20_000
+
+
+class Adapter:
+    """Reads any JSON API. A recipe that does not fit is a broken rung of `check`, and RecipeWrong elsewhere."""
+
+    manifest: ClassVar[Manifest] = MANIFEST
+
+    def __init__(self, credentials: Credentials, client: ProviderClient, caches: Caches) -> None:
+        self._credentials = credentials
+        self._client = client
+        self._recipe: Recipe | None = None
+        self._wrong: ProviderError | None = None
+        try:
+            recipe = read(credentials.options.get("recipe") or "{}")
+            client.auth = auth_for(credentials, recipe, caches.tokens, client.base_url)
+        except RecipeWrong as error:
+            self._wrong = error
+            return
+        self._recipe = recipe
+        limits = recipe.limits
+        client.pace(
+            *(
+                Limit(calls, seconds)
+                for calls, seconds in ((limits.per_second, 1.0), (limits.per_minute, 60.0))
+                if calls
+            )
+        )
+        client.status_errors = {400: _refused, 405: _refused, 415: _refused, 422: _refused}
+
+    # --- the recipe, for the wizard -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def blank_recipe() -> str:
+        """What the editor starts with: a valid recipe for a plain API, as pretty JSON."""
+        return dump(proposal.blank())
+
+    @staticmethod
+    def proposed_recipe(sample: str | bytes) -> str:
+        """A recipe for a pasted answer, as pretty JSON. Raises RecipeWrong when there is no list of records in it."""
+        return dump(proposal.propose(sample))
+
+    @staticmethod
+    def recipe_problems(document: object) -> tuple[RecipeWrong, ...]:
+        """Everything wrong with a recipe, place by place; empty when it may be saved."""
+        return all_problems(document)
+
+    # --- the roles ----------------------------------------------------------------------------------------------------
+
+    def check(self, streams: Sequence[Stream]) -> Iterator[Rung]:
+        return climb(self._client, self._credentials, self._recipe, self._wrong, streams)
+
+    def fetch(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[Page]:
+        recipe = self._known()
+        mapper = Mapper(recipe, stream)
+        asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
+        if stream is Stream.CHECK_INS:
+            window = msgspec.structs.replace(window, mode=Mode.SWEEP)
+        parts = list(chunks(window, asked_source(recipe, stream).step_days))
+        begin, _, state = (cursor or "0|").partition("|")
+        start = int(begin) if begin.isdigit() and int(begin) < len(parts) else 0
+        is_first = True
+        for number in range(start, len(parts)):
+            for looked, following in self._walk(asker, parts[number], state if number == start else ""):
+                mapped = mapper.page(looked.rows)
+                if is_first:
+                    refuse_if_all_wrong(mapped, looked.rows, stream)
+                    is_first = False
+                after = f"{number}|{following}" if following is not None else None
+                if after is None and number + 1 < len(parts):
+                    after = f"{number + 1}|"
+                yield Page(
+                    records=mapped.records,
+                    cursor=after,
+                    high_water=mapped.high_water,
+                    unmapped=mapped.unmapped,
+                    skipped=mapped.skipped,
+                    total=looked.total if len(parts) == 1 else None,
+                )
+
+    def fetch_by_ids(self, stream: Stream, ids: Sequence[str]) -> tuple[Record | Missing, ...]:
+        recipe = self._known()
+        # Check-ins are bookings; only those can be read by number.
+        stream = Stream.BOOKINGS if stream is Stream.CHECK_INS else stream
+        source = asked_source(recipe, stream)
+        mapper = Mapper(recipe, stream)
+        asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
+        found: dict[str, Record] = {}
+        size = source.batch.most if source.batch else 1
+        wanted = list(dict.fromkeys(ids))
+        for begin in range(0, len(wanted), size):
+            try:
+                rows = asker.look_at(wanted[begin : begin + size])
+            except NotFound:
+                continue
+            mapped = mapper.page(rows)
+            if rows and not mapped.records and mapped.skipped:
+                raise RecipeWrong(f"streams.{stream.value}.fields", mapped.skipped[0].reason)
+            found |= {
+                record.external_id: record for record in mapped.records if hasattr(record, "external_id")
+            }
+        return tuple(found.get(identifier, Missing(identifier)) for identifier in ids)
+
+    def sample(self, limit: int = 5) -> Sample:
+        """The first bookings as they came and as the recipe reads them; stores nothing. Raises ProviderError."""
+        recipe = self._known()
+        mapper = Mapper(recipe, Stream.BOOKINGS)
+        asker = Asker(self._client, recipe, Stream.BOOKINGS, mapper, values_of(self._credentials))
+        pager = asker.pager(limit)
+        state = pager.first().partition(":")[2]
+        looked = asker.look(wide_window(self._client.clock()), pager.ask(state))
+        mapped = mapper.page(looked.rows[:limit])
+        return Sample(
+            raw=_pretty(looked.answer),
+            bookings=tuple(record for record in mapped.records if isinstance(record, Booking)),
+            unmapped=dict(mapped.unmapped),
+            problems=tuple(sorted({skipped.reason for skipped in mapped.skipped})),
+        )
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _known(self) -> Recipe:
+        if self._recipe is None:
+            raise self._wrong or RecipeWrong("recipe", "It is missing.")
+        return self._recipe
+
+    def _walk(self, asker: Asker, window: Window, state: str) -> Iterator[tuple[Looked, str | None]]:
+        last: list[Looked] = []
+
+        def look(ask: Ask) -> Seen:
+            last[:] = [asker.look(window, ask)]
+            return last[0].seen
+
+        for _, following in walk(
+            asker.pager(), look, state or None, max_pages=self._known().limits.max_pages
+        ):
+            yield last[0], following
+
+
+def refuse_if_all_wrong(mapped: Mapped, rows: Sequence[object], stream: Stream) -> None:
+    """A page of which nothing can be read is a mistake of the recipe; single odd records are only counted."""
+    if len(rows) >= _ALL_WRONG and len(mapped.skipped) == len(rows):
+        raise RecipeWrong(
+            f"streams.{stream.value}.fields", f"No record can be read: {mapped.skipped[0].reason}."
+        )
+
+
+def _refused(answer: Answer, _now: datetime) -> ProviderError:
+    return RecipeWrong(answer.path, f"The API refuses the question (status {answer.status}).")
+
+
+def _pretty(answer: Answer) -> str:
+    try:
+        text = msgspec.json.format(answer.body, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = answer.body.decode(errors="replace")
+    return text if len(text) <= _RAW_BYTES else text[:_RAW_BYTES] + "\n…"

@@ -1,0 +1,174 @@
+"""The connection test of a Custom PMS: name, port, login, clock, hotel, then one rung per kind of data."""
+
+import time
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+
+from webapp.domain.stream import Stream
+from webapp.integrations.kit.answer import Answer
+from webapp.integrations.kit.contract import Credentials, Property, Rung
+from webapp.integrations.kit.errors import (
+    N_,
+    AddressWrong,
+    NotFound,
+    PermissionMissing,
+    PropertyUnknown,
+    ProviderError,
+    RecipeWrong,
+)
+from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.reach import broken, clock_rung, reach
+from webapp.integrations.kit.select import PathMissing, getter, records
+
+from .asking import Asker, asked_source, chunks, require_success, wide_window
+from .login import values_of
+from .mapping import Mapper
+from .recipe import PropertyList, Recipe
+from .templates import NoValue, fill, fill_path
+
+LABELS = {
+    "recipe": N_("Recipe"),
+    "login": N_("Login"),
+    "property": N_("Property/Hotel ID"),
+    "stream:guests": N_("Guest profiles"),
+    "stream:bookings": N_("Bookings/Reservations"),
+    "stream:check_ins": N_("Check-ins/Check-outs"),
+    "stream:availability": N_("Room availability"),
+    "stream:rates": N_("Rates and packages"),
+}
+
+
+def climb(
+    client: ProviderClient,
+    credentials: Credentials,
+    recipe: Recipe | None,
+    wrong: ProviderError | None,
+    streams: Sequence[Stream],
+) -> Iterator[Rung]:
+    """All rungs until one stops the ladder."""
+    for rung in reach(client):
+        yield rung
+        if not rung.ok:
+            return
+    began = time.monotonic()
+    if recipe is None:
+        error = wrong or RecipeWrong("recipe", "It is missing.")
+        yield broken("recipe", LABELS["recipe"], error, began)
+        return
+    test = _Test(client, credentials, recipe)
+    for rung in test.login():
+        yield rung
+        if not rung.ok and rung.stops:
+            return
+    for stream in streams:
+        rung = test.stream(stream)
+        yield rung
+        if not rung.ok and rung.stops:
+            return
+
+
+class _Test:
+    def __init__(self, client: ProviderClient, credentials: Credentials, recipe: Recipe) -> None:
+        self._client = client
+        self._recipe = recipe
+        self._values = values_of(credentials)
+        self._property_id = credentials.text("property_id")
+
+    def login(self) -> Iterator[Rung]:
+        """The cheapest call that needs the credentials: health, else the list of hotels, else the first stream."""
+        began = time.monotonic()
+        properties = self._recipe.properties
+        health = self._recipe.health
+        listed: Answer | None = None
+        try:
+            if health is not None:
+                answer = self._call(health.path)
+                require_success(health.success, answer.json(), "health")
+            elif properties is not None:
+                answer = listed = self._call(properties.path)
+            else:
+                return
+        except ProviderError as error:
+            yield broken("login", LABELS["login"], self._of_address(error), began)
+            return
+        yield Rung("login", LABELS["login"], True, _ms(began))
+        yield clock_rung(answer.sent_at, self._client.clock())
+        if properties is not None:
+            yield self._property(properties, listed)
+
+    def stream(self, stream: Stream) -> Rung:
+        """One call for one record: found, mapped, and the words that the status table lacks."""
+        name = f"stream:{stream.value}"
+        label = LABELS[name]
+        began = time.monotonic()
+        try:
+            source = asked_source(self._recipe, stream)
+            mapper = Mapper(self._recipe, stream)
+            asker = Asker(self._client, self._recipe, stream, mapper, self._values)
+            pager = asker.pager(1)
+            window = next(chunks(wide_window(self._client.clock()), source.step_days))
+            looked = asker.look(window, pager.ask(pager.first().partition(":")[2]))
+            mapped = mapper.page(looked.rows)
+            if mapped.skipped and not mapped.records:
+                raise RecipeWrong(f"streams.{stream.value}.fields", f"{mapped.skipped[0].reason}.")
+        except ProviderError as error:
+            # One kind of data that is not allowed or badly described leaves the others usable.
+            stops = not isinstance(error, PermissionMissing | RecipeWrong | NotFound)
+            return broken(name, label, error, began, stops=stops)
+        count = looked.total if looked.total is not None else len(looked.rows)
+        words = [f"{word} ×{times}" for word, times in mapped.unmapped.items()]
+        detail = f"{count}" + (f", ? {', '.join(words)}" if words else "")
+        return Rung(name, label, True, _ms(began), detail=detail)
+
+    def _property(self, listing: PropertyList, listed: Answer | None) -> Rung:
+        began = time.monotonic()
+        try:
+            answer = listed or self._call(listing.path)
+            rows = records(answer.json(), listing.select)
+        except PathMissing:
+            error = RecipeWrong("properties.select", f"The answer has no “{listing.select}”.")
+            return broken("property", LABELS["property"], error, began)
+        except ProviderError as error:
+            return broken("property", LABELS["property"], self._of_address(error), began)
+        identity, name = getter(listing.id), getter(listing.name)
+        found = tuple(
+            Property(str(identity(row)), str(name(row) or "")) for row in rows if identity(row) is not None
+        )
+        chosen = next((item for item in found if item.external_id == self._property_id), None)
+        if chosen is None:
+            wrong = PropertyUnknown(self._property_id)
+            return Rung(
+                "property", LABELS["property"], False, _ms(began), fault=wrong.fault, properties=found
+            )
+        return Rung(
+            "property",
+            LABELS["property"],
+            True,
+            _ms(began),
+            detail=chosen.external_id,
+            account=chosen.name or chosen.external_id,
+            properties=found,
+        )
+
+    def _call(self, template: str) -> Answer:
+        try:
+            path = fill_path(template, self._values)
+        except NoValue:
+            raise PropertyUnknown("") from None
+        try:
+            query = fill(dict(self._recipe.query), self._values)
+            return self._client.get(path, query, headers=fill(dict(self._recipe.headers), self._values))
+        except NotFound:
+            if "{{property_id}}" in template.replace(" ", ""):
+                raise PropertyUnknown(self._property_id) from None
+            raise
+
+    def _of_address(self, error: ProviderError) -> ProviderError:
+        """Nothing at the very first place we ask: the endpoint URL is not the API's."""
+        if isinstance(error, NotFound):
+            return AddressWrong(self._client.host, "not_found", f"status {HTTPStatus.NOT_FOUND.value}")
+        return error
+
+
+def _ms(began: float) -> int:
+    return int((time.monotonic() - began) * 1000)

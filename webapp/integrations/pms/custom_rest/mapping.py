@@ -1,0 +1,163 @@
+"""From a record of the API to a record of the hub: pure, compiled once per stream, run for every record."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from webapp.domain.guest import Guest
+from webapp.domain.rate import RateDay
+from webapp.domain.room import AvailabilityDay
+from webapp.domain.stream import Stream
+from webapp.integrations.kit.contract import Record, Skipped
+
+from . import values
+from .booking_mapping import BookingMapper
+from .recipe import Fields, Recipe, StreamRecipe
+from .values import Reader, Unreadable, rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What became of one page. `unmapped` counts raw statuses that the status table lacks."""
+
+    records: Sequence[Record]
+    skipped: Sequence[Skipped] = ()
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    high_water: datetime | None = None
+    ignored: int = 0
+
+
+class Mapper:
+    """Maps pages of one stream."""
+
+    def __init__(self, recipe: Recipe, stream: Stream) -> None:
+        source = mapping_source(recipe, stream)
+        zone = ZoneInfo(recipe.timezone)
+        self._id = (
+            values.text(rule_of(source.fields["external_id"])) if "external_id" in source.fields else None
+        )
+        self._unmapped: Counter[str] = Counter()
+        self._read: Callable[[Any], Record | None]
+        if stream in {Stream.BOOKINGS, Stream.CHECK_INS}:
+            self._read = BookingMapper(source, recipe, zone, self._unmapped)
+        elif stream is Stream.GUESTS:
+            self._read = _guests(source.fields, zone)
+        elif stream is Stream.AVAILABILITY:
+            self._read = _availability(source.fields, recipe, zone)
+        else:
+            self._read = _rates(source.fields, recipe, zone)
+
+    def id_of(self, record: Any) -> str:
+        """The record's id, empty when it has none; for streams keyed by days, too."""
+        found = self._id(record) if self._id is not None and isinstance(record, dict) else ""
+        return str(found)
+
+    def page(self, rows: Sequence[Any]) -> Mapped:
+        """All rows, none dropped in silence: what cannot be read is in `skipped` with the reason."""
+        self._unmapped.clear()
+        records: list[Record] = []
+        skipped: list[Skipped] = []
+        high_water: datetime | None = None
+        read = self._read
+        ignored = 0
+        for row in rows:
+            if type(row) is not dict:
+                skipped.append(Skipped("", "the record is not an object"))
+                continue
+            try:
+                record = read(row)
+            except Unreadable as error:
+                skipped.append(Skipped(self.id_of(row), str(error)))
+                continue
+            if record is None:
+                ignored += 1
+                continue
+            records.append(record)
+            stamp = getattr(record, "updated_at", None)
+            if stamp is not None and (high_water is None or stamp > high_water):
+                high_water = stamp
+        return Mapped(records, skipped, dict(self._unmapped), high_water, ignored)
+
+
+def mapping_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
+    """Check-ins without fields of their own are mapped like bookings."""
+    source = recipe.streams.get(stream)
+    if source is None or (stream is Stream.CHECK_INS and not source.fields):
+        return recipe.streams[Stream.BOOKINGS]
+    return source
+
+
+class _Compiled:
+    """Readers of a flat record. `required` must have a value; None leaves a field at its default."""
+
+    def __init__(
+        self, shape: Callable[..., Record], readers: dict[str, Reader], required: Sequence[str]
+    ) -> None:
+        self._shape = shape
+        self._required = [(name, readers.pop(name)) for name in required if name in readers]
+        self._optional = list(readers.items())
+
+    def __call__(self, record: Any) -> Record:
+        found: dict[str, Any] = {}
+        for name, read in self._required:
+            value = read(record)
+            if value is None or value == "":
+                raise Unreadable(f"{name} is missing")
+            found[name] = value
+        for name, read in self._optional:
+            value = read(record)
+            if value is not None:
+                found[name] = value
+        return self._shape(**found)
+
+
+def _texts(fields: Fields, *names: str) -> dict[str, Reader]:
+    return {name: values.text(rule_of(fields[name])) for name in names if name in fields}
+
+
+def _flags(fields: Fields, *names: str) -> dict[str, Reader]:
+    return {name: values.flag(rule_of(fields[name])) for name in names if name in fields}
+
+
+def _numbers(fields: Fields, *names: str) -> dict[str, Reader]:
+    return {name: values.number(rule_of(fields[name])) for name in names if name in fields}
+
+
+def _guests(fields: Fields, zone: ZoneInfo) -> _Compiled:
+    names = ("external_id", "first_name", "last_name", "email", "phone", "language", "notes")
+    readers = _texts(fields, *names) | _flags(fields, "is_vip")
+    if "country" in fields:
+        readers["country"] = _country(values.text(rule_of(fields["country"])))
+    if "updated_at" in fields:
+        readers["updated_at"] = values.instant(rule_of(fields["updated_at"]), "updated_at", zone)
+    return _Compiled(Guest, readers, ("external_id",))
+
+
+def _country(read: Reader) -> Reader:
+    """Two letters, or nothing: a name or another code must go through a map table."""
+
+    def country(record: Any) -> str:
+        code = str(read(record)).upper()
+        return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+    return country
+
+
+def _availability(fields: Fields, recipe: Recipe, zone: ZoneInfo) -> _Compiled:
+    readers = _texts(fields, "room_type_id", "room_type") | _numbers(fields, "available", "total")
+    readers["day"] = values.day(rule_of(fields["date"]), "date", recipe.date_formats, zone)
+    return _Compiled(AvailabilityDay, readers, ("day", "room_type_id", "available"))
+
+
+def _rates(fields: Fields, recipe: Recipe, zone: ZoneInfo) -> _Compiled:
+    readers = _texts(fields, "rate_plan_id", "rate_plan", "room_type_id", "room_type")
+    readers |= _flags(fields, "closed_to_arrival", "closed_to_departure") | _numbers(fields, "min_stay")
+    readers["day"] = values.day(rule_of(fields["date"]), "date", recipe.date_formats, zone)
+    currency = values.currency(fields, recipe.currency)
+    price = values.amount(rule_of(fields["price"]), "price")
+    readers["currency"] = currency
+    readers["price_minor"] = lambda record: price(record, currency(record))
+    return _Compiled(RateDay, readers, ("day", "rate_plan_id", "price_minor", "currency"))
