@@ -1,0 +1,63 @@
+"""AI Hotel Assistant: the hub between a hotel's systems. `create_app` joins its web parts and starts no thread."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .runtime import Runtime
+
+BROWSER_FILES = Path(__file__).parent / "static/vendor/.stamp"  # written when they are unpacked
+
+
+class BrowserFilesMissing(Exception):
+    """The style sheet, the scripts and the icons are not unpacked yet."""
+
+
+def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flask":
+    """The WSGI application over an open data folder.
+
+    Raises BrowserFilesMissing, and RuntimeError when a route does not say whom it is open to.
+    """
+    from flask import Flask
+    from flask_htmx import HTMX
+    from flask_wtf import CSRFProtect
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from .routes import errors, formatting, guards, headers, i18n, pages, sessions, shell, state
+    from .services import installation
+    from .services.throttling import Gate
+
+    app = Flask(__name__)
+    if needs_browser_files and not BROWSER_FILES.is_file():
+        raise BrowserFilesMissing("Browser files are missing. Run: ./run setup")
+    settings = runtime.settings
+    app.extensions["hub"] = runtime
+    app.extensions["gate"] = Gate()
+    app.config.update(
+        SECRET_KEY=installation.session_key(runtime),
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # a token is worth as long as its session: a dashboard stays open all day
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Counts hops instead of naming addresses: the same for every server in front, and for tests. Without a trusted
+    # proxy the headers are not read at all.
+    hops = settings.trusted_proxy_count
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    headers.init_app(app, https=settings.cookies_are_secure)
+    guards.init_app(app)
+    sessions.init_app(app, secure=settings.cookies_are_secure)
+    CSRFProtect(app)
+    HTMX(app)
+    i18n.init_app(app)
+    formatting.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(state.probes)
+    for blueprint in pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    guards.require_audiences(app)
+    shell.init_app(app)
+    return app

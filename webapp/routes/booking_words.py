@@ -1,0 +1,206 @@
+"""The words of a booking's history: fields, values, roads and facts as a person reads them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+
+from webapp.domain.booking import BookingStatus
+from webapp.domain.event import FactType, Road
+from webapp.domain.wording import N_
+from webapp.services.booking_detail import BookingDetail, ChangeView, FactView, FieldChange
+
+from .formatting import Age, ago, day, instant, money
+from .i18n import gettext as _
+from .i18n import ngettext
+
+FIELDS = {
+    "confirmation_number": N_("Confirmation number"),
+    "group_ref": N_("Group"),
+    "status": N_("Status"),
+    "raw_status": N_("Status at the provider"),
+    "holds_room": N_("Room on hold"),
+    "source": N_("Source"),
+    "currency": N_("Currency"),
+    "total_minor": N_("Total"),
+    "balance_minor": N_("Balance due"),
+    "notes": N_("Notes"),
+    "booked_at": N_("Booked"),
+    "cancelled_at": N_("Cancelled on"),
+    "guests": N_("Guests"),
+    "guests_checked_in": N_("Guests checked in"),
+    "line": N_("Stay line"),
+    "unit": N_("Unit"),
+    "arrival": N_("Arrival"),
+    "departure": N_("Departure"),
+    "room_type_id": N_("Room type code"),
+    "room_type": N_("Room type"),
+    "room": N_("Room"),
+    "adults": N_("Adults"),
+    "children": N_("Children"),
+    "rate_plan_id": N_("Rate plan code"),
+    "rate_plan": N_("Rate plan"),
+    "nights": N_("Price per night"),
+    "nights_are_spread": N_("Price spread evenly"),
+    "checked_in_at": N_("Checked in"),
+    "checked_out_at": N_("Checked out"),
+    "gone_at": N_("Deleted at the provider"),
+}
+STATUSES = {
+    BookingStatus.INQUIRY: N_("Inquiry"),
+    BookingStatus.CONFIRMED: N_("Confirmed"),
+    BookingStatus.CHECKED_IN: N_("Checked in"),
+    BookingStatus.CHECKED_OUT: N_("Checked out"),
+    BookingStatus.CANCELLED: N_("Cancelled"),
+    BookingStatus.NO_SHOW: N_("No-show"),
+}
+ROADS = {
+    Road.HIT: N_("by webhook"),
+    Road.POLL: N_("by sync"),
+    Road.SWEEP: N_("by the daily comparison"),
+    Road.BACKFILL: N_("with the history"),
+    Road.MANUAL: N_("by hand"),
+}
+FACTS = {
+    FactType.BOOKING_CREATED: (N_("Booking made"), "info"),
+    FactType.BOOKING_UPDATED: (N_("Booking changed"), "idle"),
+    FactType.BOOKING_CANCELLED: (N_("Booking cancelled"), "bad"),
+    FactType.GUEST_CHECKIN: (N_("Guest checked in"), "ok"),
+    FactType.GUEST_CHECKOUT: (N_("Guest checked out"), "idle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field, before and after, as texts. `line` names the stay line where a booking has several."""
+
+    label: str
+    line: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An entry of `_ui/timeline.html`: `at` is when it reached the hub, `text` says when it happened and by which road."""
+
+    at: Age | None
+    title: str
+    text: str
+    tone: str
+    differences: tuple[Difference, ...] = ()
+    run_id: str | None = None
+
+
+def history(booking: BookingDetail) -> tuple[Moment, ...]:
+    """What changed, newest first."""
+    lines = sum(len(unit.lines) for unit in booking.units)
+    return tuple(_moment(change, booking.currency, names_lines=lines > 1) for change in booking.changes)
+
+
+def happened(booking: BookingDetail) -> tuple[Moment, ...]:
+    """What was told to others, newest first."""
+    return tuple(_told(fact) for fact in booking.facts)
+
+
+def _moment(change: ChangeView, currency: str, *, names_lines: bool) -> Moment:
+    seen = tuple(
+        _difference(field, currency, names_lines=names_lines)
+        for field in change.fields
+        if field.field != "created"
+    )
+    is_new = len(seen) < len(change.fields)
+    changed_to = {field.new for field in change.fields if field.field == "status"}
+    tone = "info" if is_new else "bad" if BookingStatus.CANCELLED in changed_to else "idle"
+    labels = list(dict.fromkeys(difference.label for difference in seen))
+    title = _("First seen") if is_new else ", ".join(labels[:3])
+    if len(labels) > 3:
+        title = _("%(fields)s and more") % {"fields": title}
+    return Moment(
+        ago(change.arrived_at),
+        title,
+        _when_and_how(change.provider_at, change.road),
+        tone,
+        seen,
+        change.run_id,
+    )
+
+
+def _told(fact: FactView) -> Moment:
+    title, tone = FACTS[fact.type]
+    words = _(title)
+    if fact.occurrence > 1 and fact.type is not FactType.BOOKING_UPDATED:
+        words = _("%(fact)s, time %(number)s") % {"fact": words, "number": fact.occurrence}
+    return Moment(ago(fact.recorded_at), words, _when_and_how(fact.occurred_at, fact.road), tone)
+
+
+def _when_and_how(provider_at: datetime | None, road: Road) -> str:
+    how = _(ROADS[road])
+    if provider_at is None:
+        return _("Came %(how)s.") % {"how": how}
+    return _("At the provider %(at)s; came %(how)s.") % {"at": instant(provider_at), "how": how}
+
+
+def _difference(change: FieldChange, currency: str, *, names_lines: bool) -> Difference:
+    label = _(FIELDS[change.field]) if change.field in FIELDS else change.field
+    line = change.stay_line if names_lines else ""
+    return Difference(
+        label, line, *(_value(change.field, text, currency) for text in (change.old, change.new))
+    )
+
+
+def _value(field: str, text: str | None, currency: str) -> str:
+    """A stored text as words; one that is not what its field promises is shown as it is."""
+    if text is None or text == "":
+        return ""
+    try:
+        return _VALUES[field](text, currency) if field in _VALUES else text
+    except (ValueError, msgspec.DecodeError):
+        return text
+
+
+def _nights(text: str, currency: str) -> str:
+    nights = msgspec.json.decode(text, type=list[tuple[int, int | None]])
+    total = money(sum(gross for gross, _net in nights), currency)
+    return ngettext("%(num)s night, %(total)s", "%(num)s nights, %(total)s", len(nights)) % {
+        "num": len(nights),
+        "total": total,
+    }
+
+
+def _money(text: str, currency: str) -> str:
+    return money(int(text), currency)
+
+
+def _instant(text: str, _currency: str) -> str:
+    return instant(datetime.fromisoformat(text))
+
+
+def _day(text: str, _currency: str) -> str:
+    return day(date.fromisoformat(text))
+
+
+def _status(text: str, _currency: str) -> str:
+    return _(STATUSES[BookingStatus(text)])
+
+
+def _yes_or_no(text: str, _currency: str) -> str:
+    return {"yes": _("yes"), "no": _("no")}.get(text, text)
+
+
+_VALUES: dict[str, Callable[[str, str], str]] = {
+    "status": _status,
+    "total_minor": _money,
+    "balance_minor": _money,
+    "booked_at": _instant,
+    "cancelled_at": _instant,
+    "checked_in_at": _instant,
+    "checked_out_at": _instant,
+    "gone_at": _instant,
+    "arrival": _day,
+    "departure": _day,
+    "holds_room": _yes_or_no,
+    "nights_are_spread": _yes_or_no,
+    "nights": _nights,
+}

@@ -1,0 +1,84 @@
+"""Instants, dates and money as a person reads them. Pure: language, zone and now are given; filters fill them in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from flask import Flask
+
+from webapp.domain.money import exponent, to_major
+
+from .context import current_hotel, current_runtime, hotel_zone
+from .i18n import current_locale
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long ago, for people (`text`, `title`) and for machines (`iso`)."""
+
+    iso: str
+    text: str
+    title: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def format_instant(at: datetime, zone: ZoneInfo, locale: Locale, *, now: datetime | None = None) -> str:
+    """`Tue 14 Jul, 12:30`, with the year when it is not the year of `now`."""
+    local = at.astimezone(zone)
+    with_year = now is None or now.astimezone(zone).year != local.year
+    return dates.format_datetime(
+        local, "EEE d MMM y, HH:mm" if with_year else "EEE d MMM, HH:mm", locale=locale
+    )
+
+
+def format_day(day: date, locale: Locale, *, today: date | None = None) -> str:
+    """`Tue 14 Jul`, with the year when it is not the year of `today`."""
+    with_year = today is None or today.year != day.year
+    return dates.format_date(day, "EEE d MMM y" if with_year else "EEE d MMM", locale=locale)
+
+
+def format_money(minor: int, currency: str, locale: Locale) -> str:
+    """45000, EUR -> `€450.00`; a currency without a sign is written with its code."""
+    digits = exponent(currency)
+    pattern = locale.currency_formats["standard"].pattern.replace(".00", "." + "0" * digits if digits else "")
+    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\xa0#")  # CHF 450.00, but €450.00
+    return numbers.format_currency(
+        to_major(minor, currency), currency, format=pattern, currency_digits=False, locale=locale
+    )
+
+
+def format_age(at: datetime, now: datetime, zone: ZoneInfo, locale: Locale) -> Age:
+    """`4 minutes ago`; the title tells the hotel's time."""
+    text = dates.format_timedelta(at - now, add_direction=True, threshold=1.2, locale=locale)
+    return Age(at.isoformat(), text, format_instant(at, zone, locale, now=now))
+
+
+def init_app(app: Flask) -> None:
+    """Filters `instant`, `day`, `money(currency)` and `ago`; None comes out as an empty text or None (`ago`)."""
+    filters: dict[str, Callable[..., Any]] = {"instant": instant, "day": day, "money": money, "ago": ago}
+    app.jinja_env.filters.update(filters)
+
+
+def instant(at: datetime | None) -> str:
+    """In the hotel's zone."""
+    return format_instant(at, hotel_zone(), current_locale(), now=current_runtime().clock()) if at else ""
+
+
+def day(value: date | None) -> str:
+    hotel = current_hotel()
+    return format_day(value, current_locale(), today=hotel.business_date if hotel else None) if value else ""
+
+
+def money(minor: int | None, currency: str) -> str:
+    return "" if minor is None else format_money(minor, currency, current_locale())
+
+
+def ago(at: datetime | None) -> Age | None:
+    """For the macros of `_ui/ages.html`."""
+    return format_age(at, current_runtime().clock(), hotel_zone(), current_locale()) if at else None

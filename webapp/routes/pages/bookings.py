@@ -1,0 +1,257 @@
+"""Bookings: the list with its filters, a sheet to print, a file to download, and one booking with its history."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+
+from webapp.forms.booking_filter import BookingFilterForm
+from webapp.models import Role
+from webapp.routes import booking_lines, booking_words
+from webapp.routes.booking_lines import BookingLine
+from webapp.routes.context import current_runtime, the_hotel, the_person
+from webapp.routes.formatting import day
+from webapp.routes.guards import open_to
+from webapp.routes.i18n import gettext as _
+from webapp.routes.respond import invalid, page_or_partial
+from webapp.routes.standing import Verdict, as_of_words, settings_url, verdict
+from webapp.services import bookings, freshness
+from webapp.services.booking_place import BadCursor
+from webapp.services.booking_views import BookingPage, Choices, Order, View
+from webapp.services.freshness import ConnectionView
+
+pages = open_to(Role.STAFF)(Blueprint("bookings", __name__))
+PAGE, LIST, TABLE = "bookings/index.html", "bookings/_list.html", "bookings/_table.html"
+ON_PAPER = 1_000
+
+COLUMNS = (
+    "external_id",
+    "confirmation_number",
+    "guest_last",
+    "guest_first",
+    "arrival",
+    "departure",
+    "status",
+    "room_type",
+    "total_minor",
+    "balance_minor",
+    "currency",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A link that shows another list; `is_current` marks the one shown."""
+
+    label: str
+    url: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """What the list's templates show. `problems` are sentences; then `page` is empty."""
+
+    form: BookingFilterForm
+    page: BookingPage
+    lines: tuple[BookingLine, ...]
+    statuses: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    room_types: tuple[tuple[str, str], ...]
+    orders: tuple[tuple[str, str], ...]
+    views: tuple[Chip, ...]
+    narrowed_by: tuple[Chip, ...]
+    connection: ConnectionView | None
+    verdict: Verdict | None
+    may_set_up: bool
+    is_first: bool
+    soonest_first: bool
+    problems: tuple[str, ...] = ()
+    earlier_url: str | None = None
+    later_url: str | None = None
+    everything_url: str = ""
+    first_url: str = ""
+    csv_url: str = ""
+    paper_url: str = ""
+
+
+@pages.get("/bookings")
+def index() -> Response:
+    form = BookingFilterForm()
+    if not form.validate():
+        return _refused(form, tuple(str(error) for errors in form.errors.values() for error in errors))
+    after = request.args.get("after", "")
+    if "print" in request.args:
+        return _sheet(form)
+    try:
+        with current_runtime().reading() as session:
+            page = bookings.search(session, form.wanted(), after or None)
+    except BadCursor:
+        return _refused(form, (_("This page of the list is not there any more."),))
+    return page_or_partial(PAGE, _partial(), view=_view(form, page, is_first=not after))
+
+
+@pages.get("/bookings.csv")
+def download() -> Response:
+    """All rows that the filter lets through, as they are read; amounts in minor units."""
+    form = BookingFilterForm()
+    wanted = form.wanted() if form.validate() else abort(422)
+
+    def lines() -> Iterator[str]:
+        yield _csv_line(COLUMNS)
+        with current_runtime().reading() as session:
+            for row in bookings.export(session, wanted):
+                yield _csv_line(getattr(row, name) for name in COLUMNS)
+
+    name = f"bookings-{the_hotel().business_date.isoformat()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(lines()), mimetype="text/csv", headers=headers)
+
+
+@pages.get("/bookings/<public_id>")
+def show(public_id: str) -> str:
+    runtime = current_runtime()
+    with runtime.reading() as session:
+        booking = bookings.detail(session, public_id) or abort(404)
+        connections = freshness.connections(session, runtime.clock())
+    connection = next(one for one in connections if one.id == booking.connection_id)
+    return render_template(
+        "bookings/show.html",
+        booking=booking,
+        connection=connection,
+        as_of=as_of_words(connection),
+        connection_url=settings_url(connection),
+        verdict=verdict(connection),
+        history=booking_words.history(booking),
+        happened=booking_words.happened(booking),
+    )
+
+
+def _partial() -> str:
+    """The search box asks for the table only: replacing the box under typing hands would eat letters."""
+    return TABLE if request.headers.get("HX-Target") == "bookings-table" else LIST
+
+
+def _refused(form: BookingFilterForm, problems: tuple[str, ...]) -> Response:
+    response = invalid(PAGE, _partial(), view=_view(form, BookingPage(), problems=problems))
+    response.headers["HX-Push-Url"] = "false"
+    return response
+
+
+def _sheet(form: BookingFilterForm) -> Response:
+    """By name and on one page, however many: it is read on paper."""
+    runtime = current_runtime()
+    wanted = replace(form.wanted(), order=Order.SOONEST)
+    with runtime.reading() as session:
+        page = bookings.search(session, wanted, limit=ON_PAPER)
+    by_name = sorted(page.rows, key=lambda row: (row.guest_last.casefold(), row.guest_first.casefold()))
+    view = _view(form, replace(page, rows=tuple(by_name)))
+    title = next(chip.label for chip in view.views if chip.is_current)
+    return Response(
+        render_template("bookings/sheet.html", view=view, title=title, is_cut=page.newer is not None)
+    )
+
+
+def _view(
+    form: BookingFilterForm, page: BookingPage, *, is_first: bool = True, problems: tuple[str, ...] = ()
+) -> ListView:
+    runtime = current_runtime()
+    with runtime.reading() as session:
+        connection = next(
+            (one for one in freshness.connections(session, runtime.clock()) if one.is_primary), None
+        )
+        offered = bookings.choices(session, the_hotel().business_date) if _partial() == LIST else Choices()
+    asked = _asked(form)
+    is_soonest = asked.get("order") == Order.SOONEST
+    return ListView(
+        form=form,
+        page=page,
+        lines=booking_lines.lines(page.rows),
+        statuses=_options(form.status),
+        sources=_offer(offered.sources, form.source.data),
+        room_types=_offer(offered.room_types, form.room_type.data),
+        orders=_options(form.order),
+        views=tuple(
+            Chip(label, _address(asked, view=value, order=_order_of(value)), value == (form.view.data or ""))
+            for value, label in _options(form.view)
+        ),
+        narrowed_by=_narrowed_by(form, asked),
+        connection=connection,
+        verdict=verdict(connection) if connection else None,
+        may_set_up=the_person().role is not Role.STAFF,
+        is_first=is_first,
+        soonest_first=is_soonest,
+        problems=problems,
+        earlier_url=_address(asked, after=page.older) if page.older else None,
+        later_url=_address(asked, after=page.newer) if page.newer else None,
+        everything_url=url_for("bookings.index"),
+        first_url=_address(asked),
+        csv_url=url_for("bookings.download", **dict[str, Any](asked)),
+        paper_url=_address(asked, print="1"),
+    )
+
+
+def _asked(form: BookingFilterForm) -> dict[str, str]:
+    """The filter as parameters of an address, without what is as it would be anyway or was not understood."""
+    found = {}
+    for field in form:
+        value = field._value() if hasattr(field, "_value") else field.data
+        if value and value != field.default and not field.errors:
+            found[field.name] = str(value)
+    return found
+
+
+def _address(asked: dict[str, str], **changes: str | None) -> str:
+    """Of the list with some parameters changed; an empty value takes one away."""
+    merged: dict[str, Any] = {**asked, **changes}
+    return url_for("bookings.index", **{name: value for name, value in merged.items() if value})
+
+
+def _narrowed_by(form: BookingFilterForm, asked: dict[str, str]) -> tuple[Chip, ...]:
+    """What can be taken away one by one; view and order have their own switches."""
+    words = {
+        "q": form.q.data,
+        "status": dict(_options(form.status)).get(form.status.data or ""),
+        "from": day(form.arrival_from.data),
+        "to": day(form.arrival_to.data),
+        "source": form.source.data,
+        "room_type": form.room_type.data,
+    }
+    labels = {field.name: str(field.label.text) for field in form}
+    return tuple(
+        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None}))
+        for name in asked
+        if name in words
+    )
+
+
+def _order_of(view: str) -> str | None:
+    """What lies ahead is read from today on; everything else keeps the usual order."""
+    return Order.SOONEST if view == View.UPCOMING else None
+
+
+def _options(field: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((option.value, str(option.label)) for option in field.iter_choices())
+
+
+def _offer(known: tuple[str, ...], chosen: str | None) -> tuple[tuple[str, str], ...]:
+    """What is known, and what was asked for even when it is not."""
+    values = dict.fromkeys([*known, *([chosen] if chosen else [])])
+    return (("", _("Any")), *((value, value) for value in values))
+
+
+def _csv_line(values: Iterable[object]) -> str:
+    """One line. A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    line = io.StringIO()
+    csv.writer(line).writerow(
+        ""
+        if value is None
+        else f"'{value}"
+        if isinstance(value, str) and value[:1] in tuple("=+-@\t\r")
+        else value
+        for value in values
+    )
+    return line.getvalue()

@@ -1,0 +1,59 @@
+"""Browser sessions: how long one lives, what its cookie may do, and when it stops being believed."""
+
+import hmac
+from datetime import timedelta
+
+from flask import Flask, session
+from flask_login import LoginManager, login_user, logout_user
+
+from webapp.services import users
+from webapp.services.users import Person
+
+from .context import Visitor, current_runtime
+
+# A front-desk shift and its overtime. Not refreshed by each request, or a page that polls would never sign out.
+SESSION = timedelta(hours=12)
+REMEMBERED = timedelta(days=14)
+
+
+def init_app(app: Flask, *, secure: bool) -> None:
+    app.config.update(
+        SESSION_COOKIE_NAME="hub_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=SESSION,
+        REMEMBER_COOKIE_NAME="hub_remembered",
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=secure,
+        REMEMBER_COOKIE_DURATION=REMEMBERED,
+    )
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+    manager.user_loader(_load)
+
+
+def begin(person: Person, *, remember: bool = False) -> None:
+    """A new session for this person; nothing of the one before stays, so nobody can plant one."""
+    session.clear()
+    session.permanent = True
+    login_user(Visitor(person), remember=remember)
+
+
+def end() -> None:
+    logout_user()
+    for name in [
+        name for name in session if name != "_remember"
+    ]:  # which tells flask-login to drop its cookie
+        session.pop(name)
+
+
+def _load(cookie_id: str) -> Visitor | None:
+    public_id, _, stamp = cookie_id.partition(".")
+    with current_runtime().reading() as database:
+        person = users.find(database, public_id)
+    if person is None or not person.is_active or not hmac.compare_digest(person.session_stamp, stamp):
+        return None
+    return Visitor(person)
