@@ -1,0 +1,103 @@
+"""`serve` and `demo`: the web process with its clock."""
+
+import argparse
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from webapp.runtime import Runtime
+
+from .output import CommandError, settings_of
+
+THREADS = 16
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    serve = commands.add_parser("serve", parents=[shared], help="run the dashboard and the scheduler")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=3000, help="port (default: 3000; 0 takes a free one)")
+    serve.add_argument("--no-scheduler", action="store_true", help="leave the clock to another process")
+    serve.set_defaults(run=_serve)
+    demo = commands.add_parser("demo", parents=[shared], help="show a simulated hotel, with nothing to set up")
+    demo.add_argument("--port", type=int, default=3000, help="port (default: 3000; 0 takes a free one)")
+    demo.add_argument("--hotel", metavar="FILE", help="a neutral JSON hotel to show instead of the built-in one")
+    demo.set_defaults(run=_demo)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from webapp.services.installation import open_runtime
+
+    opened = open_runtime(settings_of(arguments))
+    notes = []
+    if opened.claim_code:
+        notes = [
+            "",
+            "  This hub has no owner yet. Open the address above and enter this claim code:",
+            "",
+            f"      {opened.claim_code}",
+            "",
+        ]
+    try:
+        return run_server(
+            opened.runtime, arguments.host, arguments.port, with_clock=not arguments.no_scheduler, notes=notes
+        )
+    finally:
+        opened.runtime.close()
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from .demo import run_demo
+
+    return run_demo(arguments)
+
+
+def run_server(runtime: Runtime, host: str, port: int, *, with_clock: bool, notes: list[str]) -> int:
+    """Serve until SIGTERM or Ctrl-C; the request in flight and the page being written are finished first."""
+    from waitress import create_server
+
+    from webapp import create_app
+    from webapp.jobs import clock
+
+    app = create_app(runtime)
+    try:
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            # create_app reads what the counted proxies say; without any, nobody may say it
+            clear_untrusted_proxy_headers=runtime.settings.trusted_proxy_count == 0,
+        )
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
+        ) from error
+    _stop_on_signals()
+    running = clock.start(runtime) if with_clock else None
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # shown, not bound
+    print(f"AI Hotel Assistant is at http://{shown}:{server.effective_port}", flush=True)
+    for note in notes:
+        print(note, flush=True)
+    try:
+        server.run()
+    except (SystemExit, KeyboardInterrupt):
+        print("Stopping: pages that are being written are finished first.", file=sys.stderr, flush=True)
+    finally:
+        runtime.stopping.set()
+        server.close()
+        if running is not None:
+            running.stop()
+    return 0
+
+
+def _stop_on_signals() -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)

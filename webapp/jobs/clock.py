@@ -1,0 +1,69 @@
+"""Starts and stops the clock: APScheduler hands the jobs of the schedule to threads, a nudge wakes it in between."""
+
+import os
+import socket
+import threading
+from datetime import UTC
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from webapp.runtime import Runtime
+from webapp.services import leases
+
+from .schedule import SCHEDULE, beat, sync_due
+from .shift import Shift
+from .sync_pool import SyncPool
+
+
+class RunningClock:
+    """A clock that ticks until `stop`."""
+
+    def __init__(self, shift: Shift, scheduler: BackgroundScheduler) -> None:
+        self.shift = shift
+        self._scheduler = scheduler
+        self._nudger = threading.Thread(target=self._listen, name="nudge", daemon=True)
+        self._nudger.start()
+
+    def stop(self) -> None:
+        """The flag first, which jobs read at page edges; then their ends are waited for. A second call does nothing."""
+        runtime = self.shift.runtime
+        runtime.stopping.set()
+        runtime.nudge.ring()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._nudger.join()
+        self.shift.pool.stop()
+        if self.shift.lease:
+            leases.release(runtime, self.shift.lease)
+            self.shift.lease = None
+
+    def _listen(self) -> None:
+        runtime = self.shift.runtime
+        while not runtime.stopping.is_set():
+            if runtime.nudge.wait(1.0):
+                self.shift.work("sync_due", sync_due)
+
+
+def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
+    """A clock in threads of this process. While another process holds the lease it stays idle and tries again."""
+    shift = Shift(runtime, SyncPool(runtime), owner or f"{socket.gethostname()[:60]}:{os.getpid()}")
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(SCHEDULE))},
+        job_defaults={"coalesce": True, "max_instances": 1},
+    )
+    for entry in SCHEDULE:
+        scheduler.add_job(
+            shift.work,
+            IntervalTrigger(seconds=entry.every, timezone=UTC),
+            args=(entry.name, entry.job),
+            kwargs={"always": entry.job is beat},
+            id=entry.name,
+            misfire_grace_time=entry.grace,
+        )
+    shift.work("beat", beat, always=True)  # now, not after the first interval
+    scheduler.start()
+    runtime.nudge.ring()
+    return RunningClock(shift, scheduler)

@@ -1,0 +1,42 @@
+"""What runs by itself, and how often. A job asks the database what is due; changing a frequency is a column."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from webapp.services import hotels, leases, pruning
+
+from .shift import LEASE, Shift
+
+
+def beat(shift: Shift) -> None:
+    """Takes or keeps the lease; without it this process only watches."""
+    shift.lease = leases.hold(shift.runtime, LEASE, owner=shift.owner)
+
+
+def sync_due(shift: Shift) -> None:
+    shift.pool.start_due()
+
+
+def roll_business_date(shift: Shift) -> None:
+    hotels.roll_business_date(shift.runtime)
+
+
+def prune_logs(shift: Shift) -> None:
+    pruning.prune(shift.runtime)
+
+
+class Entry(NamedTuple):
+    """`every` and `grace` in seconds; a job that could not start within its grace waits for its next turn."""
+
+    name: str
+    job: Callable[[Shift], None]
+    every: int
+    grace: int
+
+
+SCHEDULE = (
+    Entry("beat", beat, 10, 10),
+    Entry("sync_due", sync_due, 5, 5),
+    Entry("roll_business_date", roll_business_date, 60, 300),
+    Entry("prune_logs", prune_logs, 3600, 3600),
+)

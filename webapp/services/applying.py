@@ -1,0 +1,56 @@
+"""What storing records has in common: the circumstances, the tally, the hash that tells equal from different."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from webapp.domain.event import Road
+from webapp.domain.ids import public_id
+from webapp.integrations.kit.contract import Skipped
+
+TOO_LONG = "id longer than 100 characters"
+_packer = msgspec.msgpack.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How records reached the hub, and what may follow from storing them.
+
+    announces      whether facts are written; a backfill and a shadow connection tell nobody
+    watched_since  bookings made before were there before we looked, so finding one is no news
+    keeps_search   False during a first load, whose index is built once at its end
+    """
+
+    connection_id: int
+    mapping_version: int
+    road: Road
+    at: datetime
+    run_id: int | None = None
+    announces: bool = True
+    watched_since: datetime | None = None
+    keeps_search: bool = True
+
+    def new_id(self, prefix: str) -> str:
+        return public_id(prefix, int(self.at.timestamp() * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a page's records. `skipped` ones could not be stored, with the reason."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+def content_hash(record: msgspec.Struct, mapping_version: int) -> bytes:
+    """16 bytes over all that the record says and the mapping that said it."""
+    return blake2b(_packer.encode(record), digest_size=16, key=mapping_version.to_bytes(8, "big")).digest()
+
+
+def is_older(new: datetime | None, stored: datetime | None) -> bool:
+    """A lower provider stamp never overwrites; without two stamps nobody can tell, and the newcomer wins."""
+    return new is not None and stored is not None and new < stored

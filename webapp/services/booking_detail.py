@@ -1,0 +1,297 @@
+"""One booking with everything known about it: people, the story of its rooms, money, what changed and by which road."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.booking import BookingStatus
+from webapp.domain.event import FactType, Road
+from webapp.models import Booking, BookingChange, BookingGuest, Connection, Fact, Guest, Stay, SyncRun
+
+CHANGES = 200  # the latest; a booking with more has been changed by a machine
+
+
+@dataclass(frozen=True, slots=True)
+class GuestView:
+    """A person on the booking, with the profile where the provider gave one. `stay_line` is empty for all lines."""
+
+    first_name: str
+    last_name: str
+    role: str
+    stay_line: str
+    is_checked_in: bool | None
+    email: str
+    phone: str
+    country: str
+    language: str
+    is_vip: bool
+    notes: str
+    is_anonymised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NightView:
+    """What a night costs, minor units; `net_minor` is None where the provider does not tell taxes apart."""
+
+    night: date
+    gross_minor: int
+    net_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of a unit's story: a room from arrival to departure."""
+
+    line: str
+    status: BookingStatus
+    arrival: date
+    departure: date
+    room: str
+    room_type: str
+    rate_plan: str
+    adults: int
+    children: int
+    nights: tuple[NightView, ...]
+    are_nights_spread: bool
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+
+    @property
+    def length(self) -> int:
+        return (self.departure - self.arrival).days
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """One room sold, and the rooms its guests are in one after the other."""
+
+    unit: str
+    lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """`field` is a column's name or "created"; the values are the stored texts."""
+
+    field: str
+    stay_line: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """Fields that arrived together. `run_id` is the public id of the sync run that brought them."""
+
+    arrived_at: datetime
+    provider_at: datetime | None
+    road: Road
+    run_id: str | None
+    trace_id: str | None
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """Something that happened to the booking, once; `occurrence` counts a second check-in after a reversal."""
+
+    type: FactType
+    occurrence: int
+    occurred_at: datetime | None
+    recorded_at: datetime
+    road: Road
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDetail:
+    """Amounts are minor units of `currency`; instants are aware UTC."""
+
+    public_id: str
+    external_id: str
+    confirmation_number: str
+    group_ref: str
+    status: BookingStatus
+    raw_status: str
+    holds_room: bool
+    guest_first: str
+    guest_last: str
+    arrival: date
+    departure: date
+    source: str
+    currency: str
+    total_minor: int | None
+    balance_minor: int | None
+    notes: str
+    booked_at: datetime | None
+    updated_at: datetime | None
+    cancelled_at: datetime | None
+    gone_at: datetime | None
+    stored_at: datetime
+    changed_at: datetime
+    revision: int
+    connection_id: int
+    connection_name: str
+    guests: tuple[GuestView, ...]
+    units: tuple[UnitView, ...]
+    changes: tuple[ChangeView, ...]
+    facts: tuple[FactView, ...]
+
+    @property
+    def nights(self) -> int:
+        return (self.departure - self.arrival).days
+
+    @property
+    def paid_minor(self) -> int | None:
+        if self.total_minor is None or self.balance_minor is None:
+            return None
+        return self.total_minor - self.balance_minor
+
+    @property
+    def has_spread_nights(self) -> bool:
+        return any(line.nights and line.are_nights_spread for unit in self.units for line in unit.lines)
+
+
+def detail(session: Session, public_id: str) -> BookingDetail | None:
+    """None when there is no such booking, or its connection was archived."""
+    row = session.execute(
+        select(Booking, Connection.name)
+        .join(Connection, Connection.id == Booking.connection_id)
+        .where(Booking.public_id == public_id, Connection.archived_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    booking, connection_name = row
+    plain = {
+        name: getattr(booking, name)
+        for name in BookingDetail.__dataclass_fields__
+        if name not in {"status", "connection_name", "guests", "units", "changes", "facts"}
+    }
+    return BookingDetail(
+        **plain,
+        status=BookingStatus(booking.status),
+        connection_name=connection_name,
+        guests=_guests(session, booking),
+        units=_units(session, booking.id),
+        changes=_changes(session, booking.id),
+        facts=_facts(session, booking.id),
+    )
+
+
+def _guests(session: Session, booking: Booking) -> tuple[GuestView, ...]:
+    rows = session.execute(
+        select(BookingGuest, Guest)
+        .outerjoin(
+            Guest,
+            and_(
+                Guest.connection_id == booking.connection_id,
+                Guest.external_id == BookingGuest.guest_external_id,
+            ),
+        )
+        .where(BookingGuest.booking_id == booking.id)
+        .order_by(BookingGuest.position)
+    )
+    return tuple(_guest(named, profile) for named, profile in rows)
+
+
+def _guest(named: BookingGuest, profile: Guest | None) -> GuestView:
+    known = profile if profile is not None and profile.anonymised_at is None else None
+    return GuestView(
+        first_name=named.first_name,
+        last_name=named.last_name,
+        role=named.role,
+        stay_line=named.stay_line,
+        is_checked_in=named.is_checked_in,
+        email=known.email if known else "",
+        phone=known.phone if known else "",
+        country=known.country if known else "",
+        language=known.language if known else "",
+        is_vip=known.is_vip if known else False,
+        notes=known.notes if known else "",
+        is_anonymised=profile is not None and known is None,
+    )
+
+
+def _units(session: Session, booking_id: int) -> tuple[UnitView, ...]:
+    lines: dict[str, list[LineView]] = {}
+    for stay in session.scalars(
+        select(Stay).where(Stay.booking_id == booking_id).order_by(Stay.arrival, Stay.id)
+    ):
+        lines.setdefault(stay.unit, []).append(_line(stay))
+    return tuple(
+        UnitView(unit, tuple(lines[unit])) for unit in sorted(lines, key=lambda unit: (len(unit), unit))
+    )
+
+
+def _line(stay: Stay) -> LineView:
+    return LineView(
+        line=stay.line,
+        status=BookingStatus(stay.status),
+        arrival=stay.arrival,
+        departure=stay.departure,
+        room=stay.room,
+        room_type=stay.room_type,
+        rate_plan=stay.rate_plan,
+        adults=stay.adults,
+        children=stay.children,
+        nights=_nights(stay),
+        are_nights_spread=stay.nights_are_spread,
+        checked_in_at=stay.checked_in_at,
+        checked_out_at=stay.checked_out_at,
+    )
+
+
+def _nights(stay: Stay) -> tuple[NightView, ...]:
+    stored: list[tuple[int, int | None]] = msgspec.json.decode(stay.nights or "[]")
+    return tuple(
+        NightView(stay.arrival + timedelta(days=place), gross, net)
+        for place, (gross, net) in enumerate(stored)
+    )
+
+
+def _changes(session: Session, booking_id: int) -> tuple[ChangeView, ...]:
+    """Newest first; fields that arrived at one instant by one road are one entry."""
+    rows = session.execute(
+        select(
+            BookingChange.field,
+            BookingChange.stay_line,
+            BookingChange.old,
+            BookingChange.new,
+            BookingChange.provider_at,
+            BookingChange.arrived_at,
+            BookingChange.road,
+            SyncRun.public_id,
+            SyncRun.trace_id,
+        )
+        .outerjoin(SyncRun, SyncRun.id == BookingChange.run_id)
+        .where(BookingChange.booking_id == booking_id)
+        .order_by(BookingChange.id.desc())
+        .limit(CHANGES)
+    ).all()
+    entries: list[list[Row[*tuple[Any, ...]]]] = []
+    for row in rows:
+        if entries and (entries[-1][0].arrived_at, entries[-1][0].road) == (row.arrived_at, row.road):
+            entries[-1].append(row)
+        else:
+            entries.append([row])
+    return tuple(_change(entry) for entry in entries)
+
+
+def _change(rows: Sequence[Row[*tuple[Any, ...]]]) -> ChangeView:
+    first = rows[0]
+    fields = tuple(FieldChange(row.field, row.stay_line, row.old, row.new) for row in reversed(rows))
+    return ChangeView(
+        first.arrived_at, first.provider_at, Road(first.road), first.public_id, first.trace_id, fields
+    )
+
+
+def _facts(session: Session, booking_id: int) -> tuple[FactView, ...]:
+    rows = session.scalars(select(Fact).where(Fact.booking_id == booking_id).order_by(Fact.id.desc()))
+    return tuple(
+        FactView(FactType(row.type), row.occurrence, row.occurred_at, row.recorded_at, Road(row.road))
+        for row in rows
+    )

@@ -1,0 +1,156 @@
+"""The hotel: claiming a new installation, and the business date, which only moves forward."""
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.domain.wording import N_
+from webapp.models import Hotel, Instance, Role
+from webapp.runtime import Runtime
+
+from . import audit, users
+from .installation import claim_digest
+from .throttling import PER_CLAIMANT, Gate
+
+LATEST_AUDIT_HOUR = 12
+
+
+class ClaimError(Exception):
+    """The set-up cannot be finished as asked: `field` and a sentence to translate."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class NewHotel:
+    """`timezone` is an IANA name, `currency` an ISO 4217 code, `audit_hour` the local hour (0 to 12) of the night audit."""
+
+    name: str
+    timezone: str
+    currency: str
+    audit_hour: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewOwner:
+    name: str
+    email: str
+    password: str = field(repr=False)
+
+
+def current_hotel(session: Session) -> Hotel | None:
+    """None until the set-up is done."""
+    return session.get(Hotel, 1)
+
+
+def claim(
+    runtime: Runtime, gate: Gate, code: str, hotel: NewHotel, owner: NewOwner, *, address: str
+) -> users.Person:
+    """Whoever has the code of the first start becomes the owner; one transaction, and the code is used up.
+
+    Raises ClaimError, UserError or TooManyTries.
+    """
+    gate.enter(PER_CLAIMANT, address)
+    with runtime.writing() as session:
+        instance = session.scalars(select(Instance).where(Instance.id == 1).with_for_update()).one()
+        if instance.claim_digest is None or current_hotel(session) is not None:
+            raise ClaimError("", N_("This hub has an owner already. Sign in instead."))
+        if not hmac.compare_digest(instance.claim_digest, claim_digest(code)):
+            raise ClaimError(
+                "claim_code",
+                N_(
+                    "This is not the code that the console showed when the hub was started for the first time."
+                ),
+            )
+        person = users.add_user(
+            runtime, session, email=owner.email, name=owner.name, role=Role.OWNER, password=owner.password
+        )
+        users.note_sign_in(runtime, session, person)
+        add_hotel(runtime, session, hotel)
+        audit.record(
+            runtime,
+            session,
+            person.email,
+            "hotel.claimed",
+            f"{person.email} set up {hotel.name} from {address}",
+        )
+    gate.forgive(PER_CLAIMANT, address)
+    return person
+
+
+def add_hotel(
+    runtime: Runtime, session: Session, hotel: NewHotel, *, business_date: date | None = None
+) -> Hotel:
+    """The hotel's row, in the caller's transaction; the claim code, if any, is used up. Raises ClaimError.
+
+    Without `business_date` it is what the hotel's clock says.
+    """
+    name = " ".join(hotel.name.split())
+    if not 1 <= len(name) <= 120:
+        raise ClaimError("hotel_name", N_("Enter the hotel's name, up to 120 letters."))
+    if hotel.timezone not in available_timezones():
+        raise ClaimError("timezone", N_("Choose a time zone from the list, like Europe/Zurich."))
+    if not (len(hotel.currency) == 3 and hotel.currency.isascii() and hotel.currency.isupper()):
+        raise ClaimError("currency", N_("Choose a currency from the list."))
+    if not 0 <= hotel.audit_hour <= LATEST_AUDIT_HOUR:
+        raise ClaimError("audit_hour", N_("The night audit lies between midnight and noon."))
+    now = runtime.clock()
+    row = Hotel(
+        id=1,
+        name=name,
+        timezone=hotel.timezone,
+        currency=hotel.currency,
+        audit_hour=hotel.audit_hour,
+        business_date=business_date or business_date_at(now, ZoneInfo(hotel.timezone), hotel.audit_hour),
+        business_date_moved_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    instance = session.get(Instance, 1)
+    if instance is not None:
+        instance.claim_digest = None
+    session.flush()
+    return row
+
+
+def business_date_at(instant: datetime, zone: ZoneInfo, audit_hour: int) -> date:
+    """The date the hotel's clock stands for: before the audit hour it is still yesterday's.
+
+    Where a clock change skips the audit hour the date rolls with the first minute after it.
+    """
+    local = instant.astimezone(zone)
+    return local.date() - timedelta(days=1) if local.hour < audit_hour else local.date()
+
+
+def roll_business_date(runtime: Runtime) -> date | None:
+    """Move the business date on to what the hotel's clock says; None when there is nothing to move.
+
+    A second call does nothing, several missed days are caught up in one step, and a date that a provider
+    already moved further, or a clock that was set back, leaves it alone.
+    """
+    with runtime.writing() as session:
+        hotel = session.scalars(select(Hotel).where(Hotel.id == 1).with_for_update()).one_or_none()
+        if hotel is None:
+            return None
+        now = runtime.clock()
+        due = business_date_at(now, ZoneInfo(hotel.timezone), hotel.audit_hour)
+        if due <= hotel.business_date:
+            return None
+        before = hotel.business_date
+        hotel.business_date = due
+        hotel.business_date_moved_at = now
+        audit.record(
+            runtime,
+            session,
+            "scheduler",
+            "hotel.business_date_moved",
+            f"The business date is {due}, was {before}",
+        )
+        return due

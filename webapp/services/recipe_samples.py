@@ -1,0 +1,60 @@
+"""A look at a provider's first bookings as a recipe reads them, before anything is saved."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from webapp.domain.booking import Booking
+from webapp.domain.fault import Fault
+from webapp.integrations.kit.contract import Credentials, Sampler
+from webapp.integrations.kit.errors import ProviderError
+from webapp.runtime import Runtime
+from webapp.vault import Secret
+
+from .adapters import CallLog, new_trace_id, open_adapter
+from .connection_verdict import CHECK_BROKEN
+
+log = logging.getLogger(__name__)
+
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """`fault` is set when nothing came; `unmapped` counts status words that have no meaning yet."""
+
+    fault: Fault | None = None
+    bookings: tuple[Booking, ...] = ()
+    raw: str = ""
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def load(
+    runtime: Runtime, provider: str, options: Mapping[str, Any], secrets: Mapping[str, Secret]
+) -> SampleView:
+    """Asks for one page; stores nothing. Never raises for what a provider or an adapter does."""
+    credentials = Credentials(dict(options), dict(secrets))
+    try:
+        with open_adapter(
+            runtime,
+            provider,
+            credentials,
+            connection_id=None,
+            record=CallLog(None, ""),
+            should_stop=runtime.stopping.is_set,
+            is_check=True,
+        ) as adapter:
+            if not isinstance(adapter, Sampler):
+                return SampleView()
+            found = adapter.sample(MOST)
+    except ProviderError as error:
+        return SampleView(fault=error.fault)
+    except Exception:  # an adapter's own mistake: the person sees a sentence, the log gets the traceback
+        reference = new_trace_id(runtime)
+        log.exception("Reference %s: the sample of %s failed", reference, provider)
+        return SampleView(fault=msgspec.structs.replace(CHECK_BROKEN, params={"reference": reference}))
+    return SampleView(None, found.bookings, found.raw, dict(found.unmapped), found.problems)

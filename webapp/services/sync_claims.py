@@ -1,0 +1,108 @@
+"""Claims: who runs which connection, until when. The work stays single even if two clocks tick by accident."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.engine import Connection as DatabaseConnection
+from sqlalchemy.orm import Session
+
+from webapp.models import Connection, ConnectionState
+from webapp.runtime import Runtime
+
+CONNECTIONS = Connection.metadata.tables["connection"]
+
+CLAIM_FOR = timedelta(seconds=60)
+"""A claim whose run shows no life for this long is free again: its process ended."""
+LONGEST_OWNER = 12
+
+
+class SyncBusy(Exception):
+    """The connection is being synced already, by this or another process."""
+
+
+class ClaimLost(Exception):
+    """Somebody else holds the claim now: nothing more may be written in its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to run a connection. `token` is new with each call that claims, and goes with every write."""
+
+    connection_id: int
+    token: str
+
+
+def claim_due(runtime: Runtime, *, owner: str, limit: int) -> list[Claim]:
+    """Up to `limit` connections that are due, the longest waiting first; each is given to one caller only."""
+    now = runtime.clock()
+    due = (
+        select(CONNECTIONS.c.id)
+        .where(
+            CONNECTIONS.c.next_sync_at <= now,
+            CONNECTIONS.c.archived_at.is_(None),
+            CONNECTIONS.c.state != ConnectionState.PAUSED.value,
+            or_(CONNECTIONS.c.claimed_until.is_(None), CONNECTIONS.c.claimed_until <= now),
+        )
+        .order_by(CONNECTIONS.c.next_sync_at, CONNECTIONS.c.id)
+    )
+    if limit <= 0 or not _is_any(runtime, due):  # most ticks find nothing, and a look takes no write lock
+        return []
+    token = runtime.new_id(owner[:LONGEST_OWNER])
+    free = due.limit(limit).with_for_update(skip_locked=True)
+    statement = (
+        update(CONNECTIONS)
+        .where(CONNECTIONS.c.id.in_(free))
+        .values(claimed_by=token, claimed_until=now + CLAIM_FOR)
+        .returning(CONNECTIONS.c.id)
+    )
+    with runtime.writing() as session:
+        return [Claim(key, token) for key in session.execute(statement).scalars().all()]
+
+
+def claim_one(runtime: Runtime, connection_id: int, *, owner: str) -> Claim:
+    """This connection, due or not. Raises SyncBusy, or LookupError when there is no such connection."""
+    now = runtime.clock()
+    with runtime.writing() as session:
+        row = session.get(Connection, connection_id, with_for_update=True)
+        if row is None or row.archived_at is not None:
+            raise LookupError(f"no connection {connection_id}")
+        if row.claimed_until is not None and row.claimed_until > now:
+            raise SyncBusy(row.name)
+        token = runtime.new_id(owner[:LONGEST_OWNER])
+        row.claimed_by, row.claimed_until = token, now + CLAIM_FOR
+        return Claim(connection_id, token)
+
+
+def keep(db: DatabaseConnection, claim: Claim, now: datetime) -> bool:
+    """Extends the claim, in the transaction of a page; True when the run should end. Raises ClaimLost."""
+    statement = (
+        update(CONNECTIONS)
+        .where(CONNECTIONS.c.id == claim.connection_id, CONNECTIONS.c.claimed_by == claim.token)
+        .values(claimed_until=now + CLAIM_FOR)
+        .returning(CONNECTIONS.c.cancel_requested_at, CONNECTIONS.c.archived_at, CONNECTIONS.c.state)
+    )
+    row = db.execute(statement).one_or_none()
+    if row is None:
+        raise ClaimLost(claim.token)
+    return row[0] is not None or row[1] is not None or row[2] == ConnectionState.PAUSED
+
+
+def is_cancelled(session: Session, claim: Claim) -> bool:
+    """The same question without a write."""
+    row = session.execute(
+        select(
+            CONNECTIONS.c.cancel_requested_at,
+            CONNECTIONS.c.archived_at,
+            CONNECTIONS.c.state,
+            CONNECTIONS.c.claimed_by,
+        ).where(CONNECTIONS.c.id == claim.connection_id)
+    ).one()
+    return (
+        row[0] is not None or row[1] is not None or row[2] == ConnectionState.PAUSED or row[3] != claim.token
+    )
+
+
+def _is_any(runtime: Runtime, due: Select[tuple[int]]) -> bool:
+    with runtime.reading() as session:
+        return session.scalars(due.limit(1)).first() is not None

@@ -1,0 +1,132 @@
+"""The rows of sync runs: begins one, names those that died, and ends one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.stream import Mode, Stream
+from webapp.models import Booking, Connection, ConnectionRole, Hotel, RunState, SyncRun, SyncRunStream
+from webapp.runtime import Runtime
+
+from . import audit, sync_plan
+from .adapters import CallLog, new_trace_id
+from .sync_claims import Claim, ClaimLost
+from .sync_report import RunReport
+from .sync_stopping import StopSwitch
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that has begun. `connection` is the row as it was then; nobody writes through it."""
+
+    runtime: Runtime
+    claim: Claim
+    id: int
+    public_id: str
+    trace_id: str
+    mode: Mode
+    started_at: datetime
+    connection: Connection
+    business_date: date
+    calls: CallLog
+    stop: StopSwitch
+
+    @property
+    def announces(self) -> bool:
+        """A shadow is only watched."""
+        return self.connection.role == ConnectionRole.PRIMARY
+
+
+def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: bool = False) -> Run:
+    """One transaction. Without `trigger` it follows from who asked. Raises ClaimLost."""
+    now = runtime.clock()
+    trace_id = new_trace_id(runtime)
+    with runtime.writing() as session:
+        connection = session.get(Connection, claim.connection_id, with_for_update=True)
+        if connection is None or connection.claimed_by != claim.token:
+            raise ClaimLost(claim.token)
+        _name_the_dead(runtime, session, connection)
+        if full or connection.wanted_mode == Mode.BACKFILL:
+            sync_plan.want_history(session, connection.id)
+        cursors = sync_plan.cursors_of(session, connection.id)
+        mode = sync_plan.run_mode(connection, cursors, now)
+        row = SyncRun(
+            public_id=runtime.new_id("run"),
+            connection_id=connection.id,
+            mode=mode,
+            trigger=trigger or _trigger(connection),
+            state=RunState.RUNNING,
+            trace_id=trace_id,
+            started_at=now,
+            heartbeat_at=now,
+        )
+        session.add(row)
+        connection.last_tried_at = now
+        connection.wanted_mode = None
+        connection.cancel_requested_at = None
+        if Stream.BOOKINGS.value in connection.streams and _has_no_bookings(session, connection.id):
+            connection.is_search_stale = True
+        session.flush()
+        today = sync_plan.business_date(session.get(Hotel, 1), now)
+    calls = CallLog(connection.id, trace_id)
+    stop = StopSwitch(runtime, claim, mode)
+    return Run(runtime, claim, row.id, row.public_id, trace_id, mode, now, connection, today, calls, stop)
+
+
+def finish(session: Session, run: Run, report: RunReport, now: datetime) -> None:
+    """The run's own row; streams that still read "running" ended with it."""
+    session.execute(
+        update(SyncRun)
+        .where(SyncRun.id == run.id)
+        .values(
+            state=report.state,
+            verdict=report.verdict,
+            fault=msgspec.to_builtins(report.fault) if report.fault else None,
+            heartbeat_at=now,
+            finished_at=now,
+            calls=report.calls,
+        )
+    )
+    session.execute(
+        update(SyncRunStream)
+        .where(SyncRunStream.run_id == run.id, SyncRunStream.state == RunState.RUNNING)
+        .values(state=report.state, verdict=report.verdict)
+    )
+
+
+def _trigger(connection: Connection) -> str:
+    if connection.wanted_mode is not None:
+        return "manual"
+    return "schedule" if connection.last_good_at else "first"
+
+
+def _name_the_dead(runtime: Runtime, session: Session, connection: Connection) -> None:
+    """A run that still reads "running" under a new claim lost its process."""
+    dead = select(SyncRun).where(SyncRun.connection_id == connection.id, SyncRun.state == RunState.RUNNING)
+    for row in session.scalars(dead):
+        row.state = RunState.INTERRUPTED
+        row.finished_at = row.heartbeat_at
+        session.execute(
+            update(SyncRunStream)
+            .where(SyncRunStream.run_id == row.id, SyncRunStream.state == RunState.RUNNING)
+            .values(state=RunState.INTERRUPTED)
+        )
+        audit.note_run(
+            runtime,
+            session,
+            "run.interrupted",
+            f"{connection.name}: the last run ended without a word; this one goes on where it stood",
+            connection_id=connection.id,
+            trace_id=row.trace_id,
+            level="warning",
+        )
+
+
+def _has_no_bookings(session: Session, connection_id: int) -> bool:
+    return (
+        session.scalars(select(Booking.id).where(Booking.connection_id == connection_id).limit(1)).first()
+        is None
+    )

@@ -1,0 +1,102 @@
+"""Ends a run: builds the search index after a first load, writes the run's row, and draws conclusions for its connection."""
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection as DatabaseConnection
+from sqlalchemy.orm import Session
+
+from webapp.domain.fault import Fault
+from webapp.domain.stream import Mode, Stream
+from webapp.models import Connection, ConnectionState, Hotel, LogEntry
+from webapp.models.bulk import bulk_insert
+
+from . import audit, search_index, sync_outcome, sync_plan, sync_runs
+from .adapters import CallLog
+from .sync_claims import CONNECTIONS
+from .sync_outcome import Outcome
+from .sync_plan import CURSORS
+from .sync_report import RunReport
+from .sync_runs import Run
+
+LOG = LogEntry.metadata.tables["log_entry"]
+
+
+def settle(run: Run, report: RunReport) -> None:
+    """Frees the claim, whatever the run came to."""
+    _finish_search(run)
+    runtime = run.runtime
+    with runtime.writing() as session:
+        now = runtime.clock()
+        bulk_insert(session.connection(), LOG, CallLog.COLUMNS, run.calls.drain())
+        sync_runs.finish(session, run, report, now)
+        connection = session.get(Connection, run.claim.connection_id, with_for_update=True)
+        if connection is None or connection.claimed_by != run.claim.token:
+            return  # taken over; its new holder decides
+        connection.claimed_by = connection.claimed_until = connection.cancel_requested_at = None
+        if connection.archived_at is not None or connection.state == ConnectionState.PAUSED:
+            return
+        if connection.changed_at != run.connection.changed_at:
+            connection.next_sync_at = now  # edited meanwhile: the run speaks of settings that are gone
+        else:
+            outcome = sync_outcome.judge(connection, report, run.started_at, now)
+            _conclude(run, session, connection, outcome)
+        if connection.wanted_mode is not None:
+            connection.next_sync_at = now  # asked for during the run
+        if sync_outcome.swept(report):
+            connection.next_sweep_at = sync_plan.next_sweep(now, session.get(Hotel, 1))
+        is_due = connection.next_sync_at is not None and connection.next_sync_at <= now
+    if is_due:
+        runtime.nudge.ring()
+
+
+def _conclude(run: Run, session: Session, connection: Connection, outcome: Outcome) -> None:
+    """State and fault; the log hears of it when the state changes, not of every failure."""
+    now = run.runtime.clock()
+    connection.next_sync_at = outcome.next_sync_at
+    if outcome.is_good:
+        connection.last_good_at = now
+    if outcome.state is None:
+        return
+    before, after = connection.state, outcome.state
+    known = (connection.fault or {}).get("code")
+    connection.state = after
+    connection.failures = outcome.failures
+    connection.fault = msgspec.to_builtins(outcome.fault) if outcome.fault else None
+    if outcome.fault is None:
+        connection.fault_since = None
+    elif outcome.fault.code != known or connection.fault_since is None:
+        connection.fault_since = now
+    if before != after:
+        audit.note_run(
+            run.runtime,
+            session,
+            f"connection.{after}",
+            f"{connection.name}: {before} → {after}{_reason(outcome.fault)}",
+            connection_id=connection.id,
+            trace_id=run.trace_id,
+            level="info" if after is ConnectionState.HEALTHY else "warning",
+        )
+
+
+def _reason(fault: Fault | None) -> str:
+    return f": {fault.message % fault.params}" if fault else ""
+
+
+def _finish_search(run: Run) -> None:
+    """After a first load, and after a part of one, so that what is stored can be found."""
+    if not run.connection.is_search_stale:
+        return
+    with run.runtime.bulk_writing() as db:
+        search_index.rebuild(db)
+        if _is_loaded(db, run.connection.id):
+            statement = update(CONNECTIONS).where(CONNECTIONS.c.id == run.connection.id)
+            db.execute(statement.values(is_search_stale=False))
+
+
+def _is_loaded(db: DatabaseConnection, connection_id: int) -> bool:
+    statement = select(CURSORS.c.completed_at).where(
+        CURSORS.c.connection_id == connection_id,
+        CURSORS.c.stream == Stream.BOOKINGS.value,
+        CURSORS.c.mode == Mode.BACKFILL.value,
+    )
+    return db.execute(statement).scalar() is not None

@@ -1,0 +1,121 @@
+"""Walks one stream: takes pages from the prefetch thread, writes each, and stops at a page's edge when asked to."""
+
+import time
+from collections.abc import Iterator
+
+from webapp.domain.fault import Fault
+from webapp.domain.stream import Mode, Stream
+from webapp.integrations.kit.contract import Page, StreamSource
+from webapp.integrations.kit.errors import Cancelled, ContractBroken, NotFound, ProviderError, RecipeWrong
+from webapp.models import RunState, Verdict
+
+from . import sync_plan
+from .prefetching import Prefetch
+from .sync_pages import Progress, beat, beat_in, write_page, write_stream
+from .sync_plan import CursorTooLong
+from .sync_report import StreamReport
+from .sync_runs import Run
+from .sync_stopping import RUN_TOO_LONG, StopReason
+
+_LOOK_EVERY = 0.25
+_BEAT_EVERY = 15.0
+
+
+_LAST = Page((), None)
+
+
+class _Stopped(Exception):
+    """The stop switch was found pressed."""
+
+
+_ENDINGS = (ProviderError, _Stopped, CursorTooLong)
+# How providers say that they do not know a page token any more.
+_REFUSED_TOKEN = (ContractBroken, NotFound, RecipeWrong)
+
+
+def walk_stream(run: Run, source: StreamSource, stream: Stream) -> StreamReport:
+    """One stream to its end, to its fault, or to the page after which the stop switch was pressed.
+
+    Raises ClaimLost, and what would be a bug of ours.
+    """
+    progress = _begin(run, stream, may_resume=True)
+    try:
+        return _walk(run, source, progress)
+    except _REFUSED_TOKEN as error:
+        if not (progress.is_resumed and progress.counters.pages == 0):
+            return _ended(run, progress, error)
+    except _ENDINGS as error:
+        return _ended(run, progress, error)
+    # Providers forget page tokens; walking the window from its beginning loses nothing.
+    progress = _begin(run, stream, may_resume=False)
+    try:
+        return _walk(run, source, progress)
+    except _ENDINGS as error:
+        return _ended(run, progress, error)
+
+
+def _begin(run: Run, stream: Stream, *, may_resume: bool) -> Progress:
+    now = run.runtime.clock()
+    with run.runtime.reading() as session:
+        cursors = sync_plan.cursors_of(session, run.claim.connection_id)
+    key = stream, sync_plan.mode_of(run.connection, cursors, stream, run.mode)
+    day = sync_plan.Day(now, run.business_date)
+    walk = sync_plan.plan_walk(run.connection, cursors, key, day, may_resume=may_resume)
+    history = cursors.get((Stream.BOOKINGS, Mode.BACKFILL)) or cursors.get((Stream.CHECK_INS, Mode.BACKFILL))
+    return Progress(walk, walk.position, history.began_at if history else None)
+
+
+def _walk(run: Run, source: StreamSource, progress: Progress) -> StreamReport:
+    walk = progress.walk
+    with run.runtime.bulk_writing() as db:
+        write_stream(db, run, progress.report(RunState.RUNNING), progress.counters)
+
+    def pages() -> Iterator[Page]:
+        return source.fetch(walk.stream, walk.position.window, walk.position.token)
+
+    prefetch = Prefetch(pages, name=f"prefetch-{run.public_id}")
+    try:
+        while True:
+            page = _next(run, prefetch) or _LAST  # an adapter may also end without a last page
+            report = write_page(run, progress, page)
+            if report is not None:
+                return report
+    finally:
+        prefetch.close()
+
+
+def _next(run: Run, prefetch: Prefetch) -> Page | None:
+    """The next page. While a provider takes its time, the run looks at its stop switch and gives signs of life."""
+    beaten_at = time.monotonic()
+    while not run.stop.look():
+        if prefetch.take(_LOOK_EVERY):
+            return prefetch.page()
+        if time.monotonic() - beaten_at >= _BEAT_EVERY:
+            beat(run)
+            beaten_at = time.monotonic()
+    raise _Stopped
+
+
+def _ended(run: Run, progress: Progress, error: Exception) -> StreamReport:
+    """What an ending before the end means; written at once, so that the log screen shows it while others go on."""
+    state, verdict, fault = _meaning(run, error)
+    report = progress.report(state, verdict, fault)
+    with run.runtime.bulk_writing() as db:
+        beat_in(db, run)
+        write_stream(db, run, report, progress.counters)
+    return report
+
+
+def _meaning(run: Run, error: Exception) -> tuple[RunState, Verdict, Fault | None]:
+    if isinstance(error, Cancelled | _Stopped):
+        return stopped_state(run.stop.reason())
+    fault = error.fault if isinstance(error, ProviderError) else ContractBroken("cursor", str(error)).fault
+    return RunState.FAILED, Verdict.FAILED, fault
+
+
+def stopped_state(reason: StopReason | None) -> tuple[RunState, Verdict, Fault | None]:
+    """How a stream and its run end when the stop switch was pressed."""
+    if reason is StopReason.TIME_IS_OVER:
+        return RunState.FAILED, Verdict.FAILED, RUN_TOO_LONG
+    state = RunState.CANCELLED if reason is StopReason.CANCELLED else RunState.INTERRUPTED
+    return state, Verdict.CANCELLED, None

@@ -1,0 +1,37 @@
+"""Counts failed tries, so that guessing a password or a claim code takes too long to be worth it."""
+
+import math
+import time
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+PER_EMAIL = RateLimitItemPerMinute(5, 5, namespace="sign-in by e-mail")
+PER_ADDRESS = RateLimitItemPerMinute(60, 15, namespace="sign-in by address")
+PER_CLAIMANT = RateLimitItemPerMinute(5, 10, namespace="claim code by address")
+
+
+class TooManyTries(Exception):
+    """No further try now; `minutes` until the next one is allowed."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"too many tries, wait {minutes} min")
+        self.minutes = minutes
+
+
+class Gate:
+    """One per process: tries are kept in memory and forgotten by a restart."""
+
+    def __init__(self) -> None:
+        self._windows = MovingWindowRateLimiter(MemoryStorage())
+
+    def enter(self, limit: RateLimitItem, key: str) -> None:
+        """Count a try. Raises TooManyTries when the limit was already reached."""
+        if not self._windows.hit(limit, key):
+            reset_at, _ = self._windows.get_window_stats(limit, key)
+            raise TooManyTries(max(1, math.ceil((reset_at - time.time()) / 60)))
+
+    def forgive(self, limit: RateLimitItem, key: str) -> None:
+        """A good try ends the count."""
+        self._windows.clear(limit, key)
