@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `drop` loses everything, `duplicate` sends each twice, `shuffle` sends whatever waits in reverse order, and
     `delay_ms` lets it wait. An answer that is no 2xx, or later than `deadline_ms`, is followed by another of
-    `attempts` after `retry_ms`.
+    `attempts` after `retry_ms`. A 307 or 308 is followed `redirects` times.
     """
 
     drop: bool = False
@@ -42,6 +42,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     attempts: int = 5
     retry_ms: int = 60_000
     deadline_ms: int = 2_000
+    redirects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,21 @@ class Postman:
         with self._ready:
             return list(self._sent)
 
+    def report(self) -> list[dict[str, object]]:
+        """What `sent` has, as JSON tells it: the body as it was written, with its attempts."""
+        with self._ready:
+            return [
+                {
+                    "endpoint": letter.endpoint,
+                    "event": letter.event,
+                    "payload": msgspec.Raw(letter.body),
+                    "headers": dict(letter.headers),
+                    "fate": letter.fate,
+                    "attempts": list(letter.attempts),
+                }
+                for letter in self._sent
+            ]
+
     def forget(self) -> None:
         """Clears the record; letters that wait still go out."""
         with self._ready:
@@ -163,7 +179,7 @@ class Postman:
 
     def _carry(self, letter: Letter) -> None:
         manners = self.manners
-        attempt = self._attempt(letter, manners.deadline_ms / 1000)
+        attempt = self._attempt(letter, manners.deadline_ms / 1000, manners.redirects)
         with self._ready:
             letter.attempts.append(attempt)
             if 200 <= attempt.status < 300 and not attempt.error:
@@ -173,24 +189,35 @@ class Postman:
             else:
                 self._put(letter, manners.retry_ms / 1000)
 
-    def _attempt(self, letter: Letter, deadline: float) -> Attempt:
+    def _attempt(self, letter: Letter, deadline: float, redirects: int) -> Attempt:
         at, began = self._now(), time.monotonic()
-        status, error = 0, ""
-        if not is_reachable(letter.endpoint):
-            return Attempt(at, 0, "only http on the loopback address is called from here", 0)
-        parts = urlsplit(letter.endpoint)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=deadline)
+        status, error, endpoint = 0, "", letter.endpoint
         try:
-            target = parts.path or "/"
-            target += f"?{parts.query}" if parts.query else ""
-            connection.request("POST", target, letter.body, dict(letter.headers))
-            status = connection.getresponse().status
+            for _ in range(redirects + 1):
+                if not is_reachable(endpoint):
+                    return Attempt(at, 0, "only http on the loopback address is called from here", 0)
+                status, location = _delivered(endpoint, letter, deadline)
+                if status not in (307, 308) or not location:
+                    break
+                endpoint = urljoin(endpoint, location)
         except (OSError, http.client.HTTPException) as failed:
-            error = type(failed).__name__
-        finally:
-            with contextlib.suppress(OSError):
-                connection.close()
+            status, error = 0, type(failed).__name__
         took = time.monotonic() - began
         if took > deadline and not error:
             error = "the answer came too late"
         return Attempt(at, status, error, round(took * 1000))
+
+
+def _delivered(endpoint: str, letter: Letter, deadline: float) -> tuple[int, str | None]:
+    """The status that came back, and where it says to go instead."""
+    parts = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=deadline)
+    try:
+        target = parts.path or "/"
+        target += f"?{parts.query}" if parts.query else ""
+        connection.request("POST", target, letter.body, dict(letter.headers))
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Location")
+    finally:
+        with contextlib.suppress(OSError):
+            connection.close()

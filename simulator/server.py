@@ -253,8 +253,8 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [
             f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
             f"Date: {date}",
-            f"Content-Type: {answer.content_type}",
-            f"Content-Length: {len(answer.body)}",
+            *([f"Content-Type: {answer.content_type}"] if answer.content_type else []),
+            *([f"Content-Length: {len(answer.body)}"] if answer.status != 204 else []),
             *(f"{name}: {value}" for name, value in answer.headers),
             *(["Connection: close"] if self.close_connection else []),
         ]

@@ -127,6 +127,10 @@ class Books:
             return STATUSES[State.CONFIRMED]
         return STATUSES[record.state]
 
+    @staticmethod
+    def true_status(record: Reservation) -> str:
+        return STATUSES[record.state]
+
     def accommodations(self, record: Reservation) -> list[Accommodation]:
         rooms = []
         for _, line, sub_id, key in self.ids.parts(record):
@@ -177,6 +181,10 @@ class Books:
     def local(self, at: datetime) -> str:
         """An instant as the property's wall clock shows it, without a zone."""
         return at.astimezone(self.world.hotel.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    @staticmethod
+    def utc(at: datetime) -> str:
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     def today(self) -> date:
         return self.world.clock.now().astimezone(self.world.hotel.zone).date()

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from simulator.dialect import Dialect
+from simulator.pms.cloudbeds import Cloudbeds
+from simulator.pms.mews import Mews
 from simulator.world import World
 
 # Each is made from the world and the calls per second it was started with (0: no limit).
-VENDORS: tuple[Callable[[World, float], Dialect], ...] = ()
+VENDORS: tuple[Callable[[World, float], Dialect], ...] = (Cloudbeds, Mews)

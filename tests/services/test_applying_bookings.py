@@ -46,7 +46,9 @@ Store = Callable[..., Tally]
 def counts(stage: Stage) -> dict[str, int]:
     tables = (Booking, Stay, Person, Guest, BookingChange)
     with stage.hub.reading() as session:
-        return {one.__tablename__: session.scalar(select(func.count()).select_from(one)) or 0 for one in tables}
+        return {
+            one.__tablename__: session.scalar(select(func.count()).select_from(one)) or 0 for one in tables
+        }
 
 
 def test_every_field_is_stored(stage: Stage, store: Store) -> None:
@@ -75,9 +77,19 @@ def test_every_field_is_stored(stage: Stage, store: Store) -> None:
     )
     assert store(whole) == Tally(added=1)
     row = stage.bookings()["R1"]
-    assert (row.confirmation_number, row.group_ref, row.status, row.raw_status) == ("C-R1", "GRP", "checked_in", "INH")
+    assert (row.confirmation_number, row.group_ref, row.status, row.raw_status) == (
+        "C-R1",
+        "GRP",
+        "checked_in",
+        "INH",
+    )
     assert (row.arrival, row.departure) == (TODAY, TODAY + timedelta(2))
-    assert (row.guest_first, row.guest_last, row.source, row.notes) == ("Łukasz", "Müller", "Direct", whole.notes)
+    assert (row.guest_first, row.guest_last, row.source, row.notes) == (
+        "Łukasz",
+        "Müller",
+        "Direct",
+        whole.notes,
+    )
     assert (row.total_minor, row.balance_minor, row.currency, row.holds_room) == (20000, 0, "EUR", True)
     assert (row.booked_at, row.updated_at, row.cancelled_at) == (STAMP, STAMP, STAMP)
     assert (row.stored_at, row.changed_at, row.revision) == (stage.hub.clock(), stage.hub.clock(), 1)
@@ -86,7 +98,11 @@ def test_every_field_is_stored(stage: Stage, store: Store) -> None:
     assert (line.connection_id, line.line, line.unit, line.room, line.adults, line.children) == (
         stage.id, "1", "1", "204", 2, 1,
     )  # fmt: skip
-    assert (line.nights, line.nights_are_spread, line.checked_in_at) == ("[[10000,null],[10000,null]]", False, STAMP)
+    assert (line.nights, line.nights_are_spread, line.checked_in_at) == (
+        "[[10000,null],[10000,null]]",
+        False,
+        STAMP,
+    )
     person = stage.all(Person, Person.position)[0]
     assert (person.guest_external_id, person.last_name, person.is_checked_in) == ("G1", "Müller", True)
     guest = stage.all(Guest, Guest.id)[0]
@@ -119,7 +135,9 @@ def test_the_same_booking_again_writes_nothing_at_all(stage: Stage, store: Store
     assert counts(stage) == before
 
 
-def test_a_new_stamp_alone_is_remembered_and_is_no_change(stage: Stage, store: Store, clock: FixedClock) -> None:
+def test_a_new_stamp_alone_is_remembered_and_is_no_change(
+    stage: Stage, store: Store, clock: FixedClock
+) -> None:
     store(booking("R1"))
     clock.advance(minutes=1)
     assert store(booking("R1", minutes=5)) == Tally(unchanged=1)
@@ -164,7 +182,11 @@ def test_each_field_that_changes_leaves_a_row(stage: Stage, store: Store, clock:
     row = stage.bookings()["R1"]
     assert (row.revision, row.changed_at, row.stored_at) == (2, clock(), clock() - timedelta(minutes=1))
     change = stage.all(BookingChange, BookingChange.id)[-1]
-    assert (change.road, change.provider_at, change.arrived_at) == ("poll", STAMP + timedelta(minutes=5), clock())
+    assert (change.road, change.provider_at, change.arrived_at) == (
+        "poll",
+        STAMP + timedelta(minutes=5),
+        clock(),
+    )
 
 
 def test_a_line_that_left_takes_its_row_with_it_and_says_so(stage: Stage, store: Store) -> None:
@@ -176,7 +198,11 @@ def test_a_line_that_left_takes_its_row_with_it_and_says_so(stage: Stage, store:
 
 def test_a_split_stay_gains_a_line(stage: Stage, store: Store) -> None:
     store(booking("R1", stays=(stay("1", nights=1),)))
-    store(booking("R1", minutes=1, stays=(stay("1", nights=1), stay("2", arrival=1, nights=2, room_type="Suite"))))
+    store(
+        booking(
+            "R1", minutes=1, stays=(stay("1", nights=1), stay("2", arrival=1, nights=2, room_type="Suite"))
+        )
+    )
     assert stage.changes()[1:] == [("2", "line", None, "Suite 2026-07-15 – 2026-07-17")]
     assert stage.bookings()["R1"].departure == TODAY + timedelta(3)
 

@@ -1,20 +1,21 @@
 """The hotel's figures, against what one gets by counting day by day on one's fingers."""
 
 import random
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from simulator.hotel import Reservation, State
+from tests.conftest import FixedClock
+from tests.connected import aurora_pms
 from tests.hotel_data import TODAY, HotelData, Line
 from webapp.domain.booking import ACTIVE, BookingStatus
 from webapp.models import Booking, Stay
 from webapp.runtime import Runtime
 from webapp.services import stay_metrics as metrics
+from webapp.services import syncing
 from webapp.services.stay_metrics import DeskStay
-
-Read = Callable[..., object]
 
 
 @pytest.fixture
@@ -220,3 +221,48 @@ def _fill_at_random(hotel: HotelData, chance: random.Random) -> None:
         hotel.book(
             status=status.value, lines=lines, gone=chance.random() < 0.1, holds_room=chance.random() < 0.5
         )
+
+
+def test_a_synced_hotel_has_the_figures_of_the_pretend_one(hub: Runtime, clock: FixedClock) -> None:
+    clock.advance(minutes=1)
+    with aurora_pms() as aurora:
+        aurora.connect(hub)
+        with hub.reading() as session:
+            connection_id = metrics.primary_connection_id(session)
+        assert connection_id is not None
+        syncing.sync_once(hub, connection_id, trigger="first")
+        told = aurora.server.world.reservations()
+    with hub.reading() as session:
+        for offset in range(-7, 8):
+            day = TODAY + timedelta(days=offset)
+            found = (
+                metrics.arrivals(session, connection_id, day),
+                metrics.departures(session, connection_id, day),
+            )
+            assert tuple(map(len, found)) == _comings_and_goings(told, day)
+        here = {(one.number, line.unit) for one in told for line in one.lines if line.state is State.IN_HOUSE}
+        assert len(metrics.in_house(session, connection_id, TODAY)) == len(here)
+        expected = [
+            sum(
+                line.state in PRESENT | {State.OPTION} and line.covers(hotel_night)
+                for one in told
+                for line in one.lines
+            )
+            for hotel_night in (TODAY + timedelta(days=place) for place in range(14))
+        ]
+        assert list(metrics.sold_rooms(session, connection_id, TODAY, 14)) == expected
+
+
+PRESENT = {State.CONFIRMED, State.IN_HOUSE, State.CHECKED_OUT}
+
+
+def _comings_and_goings(told: list[Reservation], day: date) -> tuple[int, int]:
+    """Lines that begin or end on `day`, less those where a guest only changes rooms."""
+    coming = going = 0
+    for one in told:
+        lines = [line for line in one.lines if line.state in PRESENT]
+        begins = {line.unit for line in lines if line.arrival == day}
+        ends = {line.unit for line in lines if line.departure == day}
+        coming += len(begins - ends)
+        going += len(ends - begins)
+    return coming, going

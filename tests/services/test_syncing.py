@@ -28,7 +28,11 @@ def stage(hub: Runtime) -> Stage:
 
 def test_the_first_run_reads_the_chosen_history(stage: Stage) -> None:
     report = stage.sync_of(booking("R1"), booking("R2"))
-    assert (report.mode, report.state, report.verdict) == (Mode.BACKFILL, RunState.SUCCEEDED, Verdict.NEW_DATA)
+    assert (report.mode, report.state, report.verdict) == (
+        Mode.BACKFILL,
+        RunState.SUCCEEDED,
+        Verdict.NEW_DATA,
+    )
     assert (report.streams[0].seen, report.streams[0].added) == (2, 2)
     window = stage.script.windows(Stream.BOOKINGS)[0]
     assert (window.since, window.until) == (None, stage.hub.clock())
@@ -38,7 +42,9 @@ def test_the_first_run_reads_the_chosen_history(stage: Stage) -> None:
     assert row.next_sync_at == stage.hub.clock() + timedelta(minutes=15)
 
 
-def test_the_next_run_asks_for_what_changed_since_the_greatest_stamp_seen(stage: Stage, clock: FixedClock) -> None:
+def test_the_next_run_asks_for_what_changed_since_the_greatest_stamp_seen(
+    stage: Stage, clock: FixedClock
+) -> None:
     stage.sync_of(booking("R1", minutes=5), booking("R2"))
     clock.advance(minutes=15)
     report = stage.sync_of(booking("R2", minutes=9, balance_minor=500))
@@ -203,7 +209,9 @@ def test_the_high_water_is_not_adopted_before_the_walk_is_complete(stage: Stage)
     stage.sync_of(booking("R1"))
 
     def breaks(window: Window, cursor: str | None) -> Iterator[Page]:
-        yield Page((booking("R1", minutes=50, balance_minor=1),), "1", high_water=STAMP + timedelta(minutes=50))
+        yield Page(
+            (booking("R1", minutes=50, balance_minor=1),), "1", high_water=STAMP + timedelta(minutes=50)
+        )
         raise errors.ProviderUnavailable("reset")
 
     stage.script.answers[Stream.BOOKINGS] = breaks
@@ -369,7 +377,9 @@ def test_a_rejected_key_asks_for_attention_and_stops_the_timer(stage: Stage) -> 
     )
 
 
-def test_an_unavailable_provider_backs_the_next_run_off_and_comes_back(stage: Stage, clock: FixedClock) -> None:
+def test_an_unavailable_provider_backs_the_next_run_off_and_comes_back(
+    stage: Stage, clock: FixedClock
+) -> None:
     stage.sync_of(booking("R1"))
     stage.script.fail(Stream.BOOKINGS, errors.ProviderUnavailable("status"))
     waits, since = [], clock()
@@ -394,7 +404,9 @@ def test_a_provider_that_names_a_time_is_left_alone_until_then(stage: Stage, clo
     assert stage.row().next_sync_at == clock() + timedelta(seconds=5400)
 
 
-def test_a_missing_permission_for_one_stream_leaves_the_others_running(hub: Runtime, clock: FixedClock) -> None:
+def test_a_missing_permission_for_one_stream_leaves_the_others_running(
+    hub: Runtime, clock: FixedClock
+) -> None:
     stage = Stage(hub, streams=(Stream.GUESTS, Stream.BOOKINGS))
     stage.script.fail(Stream.GUESTS, errors.PermissionMissing("/guests"))
     report = stage.sync_of(booking("R1"))
@@ -528,7 +540,9 @@ def test_guests_come_before_bookings_and_inventory_last(hub: Runtime) -> None:
 
 def test_a_room_move_within_the_window_is_told_as_one(stage: Stage, clock: FixedClock) -> None:
     inside = BookingStatus.CHECKED_IN
-    stage.sync_of(booking("R1", status=inside, stays=(stay(room="204", nights=3, arrival=-1, status=inside),)))
+    stage.sync_of(
+        booking("R1", status=inside, stays=(stay(room="204", nights=3, arrival=-1, status=inside),))
+    )
     clock.advance(minutes=15)
     moved = (
         stay(room="204", nights=1, arrival=-1, status=BookingStatus.CHECKED_OUT),

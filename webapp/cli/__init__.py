@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--data", metavar="DIR", help="the data folder (default: HOTEL_ASSISTANT_DATA, else ./data)")
+    shared.add_argument(
+        "--data", metavar="DIR", help="the data folder (default: HOTEL_ASSISTANT_DATA, else ./data)"
+    )
     shared.add_argument("--json", action="store_true", help="print JSON on standard output")
     top = argparse.ArgumentParser(
         prog="hotel-assistant", description="Connects a hotel's systems and shows what is true about them."

@@ -26,7 +26,9 @@ COLUMNS = (
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     bookings = commands.add_parser("bookings", help="bookings of the primary connection")
     actions = bookings.add_subparsers(metavar="ACTION", required=True)
-    export = actions.add_parser("export", parents=[shared], help="print them as CSV, or as a JSON list with --json")
+    export = actions.add_parser(
+        "export", parents=[shared], help="print them as CSV, or as a JSON list with --json"
+    )
     export.set_defaults(run=_export)
 
 
@@ -49,6 +51,8 @@ def _print_json(rows: Any) -> None:
     """A JSON list, a line per booking, written as it is read: an export may be large."""
     separator = "[\n"
     for row in rows:
-        sys.stdout.write(separator + msgspec.json.encode({name: getattr(row, name) for name in COLUMNS}).decode())
+        sys.stdout.write(
+            separator + msgspec.json.encode({name: getattr(row, name) for name in COLUMNS}).decode()
+        )
         separator = ",\n"
     sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")

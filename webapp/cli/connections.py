@@ -33,12 +33,16 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     add.add_argument("--every", type=int, choices=(5, 15, 30, 60), default=15, help="minutes between syncs")
     add.add_argument("--history", type=int, choices=(7, 30, 90), default=30, help="days of history")
     add.set_defaults(run=_add, makes_folder=True)
-    test = actions.add_parser("test", parents=[shared], help="the connection test, rung by rung; exit 1 if one broke")
+    test = actions.add_parser(
+        "test", parents=[shared], help="the connection test, rung by rung; exit 1 if one broke"
+    )
     test.add_argument("name", metavar="NAME")
     test.set_defaults(run=_test)
     listing = actions.add_parser("list", parents=[shared], help="all connections and their state")
     listing.set_defaults(run=_list)
-    sync = commands.add_parser("sync", parents=[shared], help="run a sync now, in this process; exit 1 if it failed")
+    sync = commands.add_parser(
+        "sync", parents=[shared], help="run a sync now, in this process; exit 1 if it failed"
+    )
     sync.add_argument("name", metavar="NAME")
     sync.add_argument("--full", action="store_true", help="read the whole history again (announces nothing)")
     sync.set_defaults(run=_sync)
@@ -71,18 +75,24 @@ def _add(arguments: argparse.Namespace) -> int:
     emit(
         arguments,
         {"id": made.public_id, "name": arguments.name, "provider": manifest.key},
-        [f"{arguments.name} is saved, not proven yet. Try: hotel-assistant connection test {arguments.name!r}"],
+        [
+            f"{arguments.name} is saved, not proven yet. Try: hotel-assistant connection test {arguments.name!r}"
+        ],
     )
     return 0
 
 
 def _fields(manifest: Manifest, assignments: list[str]) -> tuple[dict[str, Any], dict[str, Secret]]:
     known = {item.name: item for item in manifest.fields}
-    options: dict[str, Any] = {item.name: item.default for item in manifest.fields if item.default and not item.is_secret}
+    options: dict[str, Any] = {
+        item.name: item.default for item in manifest.fields if item.default and not item.is_secret
+    }
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals or name not in known:
-            raise CommandError(f"--set {assignment!r}: expected FIELD=VALUE, with a field of: {', '.join(known)}")
+            raise CommandError(
+                f"--set {assignment!r}: expected FIELD=VALUE, with a field of: {', '.join(known)}"
+            )
         if known[name].is_secret:
             raise CommandError(
                 f"{name} is a secret and would stay in your shell's history. Give it as a line {name}=… on "
@@ -116,7 +126,9 @@ def _secrets(manifest: Manifest) -> dict[str, Secret]:
         lines[required[0]] = lines.pop("") if required else ""
     strange = set(lines) - manifest.secret_names
     if strange:
-        raise CommandError(f"Standard input names {', '.join(sorted(strange))}, which is no secret of {manifest.label}.")
+        raise CommandError(
+            f"Standard input names {', '.join(sorted(strange))}, which is no secret of {manifest.label}."
+        )
     return {name: Secret(value) for name, value in lines.items()}
 
 
@@ -175,7 +187,9 @@ def _sync(arguments: argparse.Namespace) -> int:
     from webapp.services.syncing import sync_once
 
     with opened(arguments) as runtime:
-        report = sync_once(runtime, connection_id(runtime, arguments.name), full=arguments.full, trigger="command")
+        report = sync_once(
+            runtime, connection_id(runtime, arguments.name), full=arguments.full, trigger="command"
+        )
     streams = [
         {
             "stream": stream.stream,
@@ -191,12 +205,23 @@ def _sync(arguments: argparse.Namespace) -> int:
         }
         for stream in report.streams
     ]
-    lines = table(streams, ("stream", "verdict", "seen", "added", "changed", "unchanged", "skipped", "seconds"))
-    lines += [f"{row['stream']}: {row['fault'].message % row['fault'].params}" for row in streams if row["fault"]]
+    lines = table(
+        streams, ("stream", "verdict", "seen", "added", "changed", "unchanged", "skipped", "seconds")
+    )
+    for stream in report.streams:
+        if stream.fault is not None:
+            lines.append(f"{stream.stream}: {stream.fault.message % stream.fault.params}")
+            lines.append(f"  {stream.fault.advice % stream.fault.params}")
     lines.append(f"{report.state}, verdict: {report.verdict}, {report.seconds:.1f} s")
     emit(
         arguments,
-        {"run": report.public_id, "state": report.state, "verdict": report.verdict, "seconds": report.seconds, "streams": streams},
+        {
+            "run": report.public_id,
+            "state": report.state,
+            "verdict": report.verdict,
+            "seconds": report.seconds,
+            "streams": streams,
+        },
         lines,
     )
     return 0 if report.state == "succeeded" else 1

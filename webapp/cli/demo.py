@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from webapp.models import Role
+from webapp.models import Role, RunState
 from webapp.runtime import Runtime, system_clock
 from webapp.services import hotels, users
 from webapp.services.connections import create, find_id
@@ -72,7 +72,9 @@ def run_demo(arguments: argparse.Namespace) -> int:
         runtime = open_runtime(settings, clock_offset=offset).runtime
         try:
             furnish(runtime, hotel)
-            return run_server(runtime, "127.0.0.1", arguments.port, with_clock=True, notes=_notes(hotel, offset))
+            return run_server(
+                runtime, "127.0.0.1", arguments.port, with_clock=True, notes=_notes(hotel, offset)
+            )
         finally:
             runtime.close()
 
@@ -108,10 +110,9 @@ def furnish(runtime: Runtime, hotel: Announcement) -> None:
     )
     with runtime.reading() as session:
         connection_id = find_id(session, CONNECTION)
-    assert connection_id is not None
-    report = sync_once(runtime, connection_id, trigger="first")
-    if report.state != "succeeded":
-        raise CommandError(f"The first sync of the demo ended with: {report.verdict}.")
+    report = sync_once(runtime, connection_id, trigger="first") if connection_id is not None else None
+    if report is None or report.state != RunState.SUCCEEDED:
+        raise CommandError("The first sync of the demo failed; `hotel-assistant connection test` says why.")
 
 
 def _options(hotel: Announcement) -> dict[str, Any]:
@@ -164,7 +165,9 @@ def _simulator(hotel_file: Path | None) -> Iterator[Announcement]:
 
 def _notes(hotel: Announcement, offset: timedelta) -> list[str]:
     lines = ["", f"  {hotel.hotel_name} is simulated: nothing here is a real guest. Sign in as", ""]
-    lines += [f"      {player.name:<14} {player.role:<6} {player.email:<18} {player.password}" for player in CAST]
+    lines += [
+        f"      {player.name:<14} {player.role:<6} {player.email:<18} {player.password}" for player in CAST
+    ]
     lines += ["", f"  Its business date is {hotel.business_date}; bookings come over HTTP from {hotel.url}."]
     if offset:
         lines.append(f"  The clock of this demo is shifted: here it is {hotel.now:%Y-%m-%d %H:%M %Z}.")

@@ -24,7 +24,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     setup.set_defaults(run=_setup, makes_folder=True)
     upgrade = commands.add_parser("upgrade", parents=[shared], help="bring the database up to this version")
     upgrade.set_defaults(run=_upgrade)
-    doctor = commands.add_parser("doctor", parents=[shared], help="examine this installation; exit 1 if something is wrong")
+    doctor = commands.add_parser(
+        "doctor", parents=[shared], help="examine this installation; exit 1 if something is wrong"
+    )
     doctor.set_defaults(run=_doctor)
 
 
@@ -34,7 +36,9 @@ def _setup(arguments: argparse.Namespace) -> int:
 
     given = process_environment().get(PASSWORD_NAME, "")
     password = given or secrets.token_urlsafe(15)
-    hotel = hotels.NewHotel(arguments.hotel, arguments.timezone, arguments.currency.upper(), arguments.audit_hour)
+    hotel = hotels.NewHotel(
+        arguments.hotel, arguments.timezone, arguments.currency.upper(), arguments.audit_hour
+    )
     with opened(arguments) as runtime:
         try:
             with runtime.writing() as session:
@@ -57,7 +61,11 @@ def _setup(arguments: argparse.Namespace) -> int:
     lines = [f"{arguments.hotel} is set up; {arguments.email} is its owner."]
     if not given:
         lines.append(f"Password, shown this once: {password}")
-    emit(arguments, {"hotel": arguments.hotel, "email": arguments.email, "password": None if given else password}, lines)
+    emit(
+        arguments,
+        {"hotel": arguments.hotel, "email": arguments.email, "password": None if given else password},
+        lines,
+    )
     return 0
 
 

@@ -9,7 +9,7 @@ from webapp.settings import process_environment
 
 from .output import ACTOR, CommandError, emit, opened
 
-PASSWORD_NAME = "HOTEL_ASSISTANT_PASSWORD"
+PASSWORD_NAME = "HOTEL_ASSISTANT_PASSWORD"  # noqa: S105  # the name of a variable, not a secret
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:

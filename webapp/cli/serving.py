@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import sys
 import threading
 from types import FrameType
 from typing import Any
@@ -20,9 +19,13 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=int, default=3000, help="port (default: 3000; 0 takes a free one)")
     serve.add_argument("--no-scheduler", action="store_true", help="leave the clock to another process")
     serve.set_defaults(run=_serve)
-    demo = commands.add_parser("demo", parents=[shared], help="show a simulated hotel, with nothing to set up")
+    demo = commands.add_parser(
+        "demo", parents=[shared], help="show a simulated hotel, with nothing to set up"
+    )
     demo.add_argument("--port", type=int, default=3000, help="port (default: 3000; 0 takes a free one)")
-    demo.add_argument("--hotel", metavar="FILE", help="a neutral JSON hotel to show instead of the built-in one")
+    demo.add_argument(
+        "--hotel", metavar="FILE", help="a neutral JSON hotel to show instead of the built-in one"
+    )
     demo.set_defaults(run=_demo)
 
 
@@ -55,15 +58,36 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def run_server(runtime: Runtime, host: str, port: int, *, with_clock: bool, notes: list[str]) -> int:
     """Serve until SIGTERM or Ctrl-C; the request in flight and the page being written are finished first."""
-    from waitress import create_server
-
-    from webapp import create_app
     from webapp.jobs import clock
 
-    app = create_app(runtime)
+    server = _bound_server(runtime, host, port)
+    _stop_on_signals()
+    running = None
     try:
-        server = create_server(
-            app,
+        running = clock.start(runtime) if with_clock else None
+        print(f"AI Hotel Assistant is at {_address(host, server)}", flush=True)
+        for note in notes:
+            print(note, flush=True)
+        server.run()
+    except (SystemExit, KeyboardInterrupt):
+        pass  # the signal came before the server was listening for it
+    finally:
+        runtime.stopping.set()
+        server.close()
+        if running is not None:
+            running.stop()
+    return 0
+
+
+def _bound_server(runtime: Runtime, host: str, port: int) -> Any:
+    """A waitress server that holds its port already. Raises CommandError when the port is taken."""
+    from waitress.server import create_server
+
+    from webapp import BrowserFilesMissing, create_app
+
+    try:
+        return create_server(
+            create_app(runtime),
             host=host,
             port=port,
             threads=THREADS,
@@ -71,26 +95,21 @@ def run_server(runtime: Runtime, host: str, port: int, *, with_clock: bool, note
             # create_app reads what the counted proxies say; without any, nobody may say it
             clear_untrusted_proxy_headers=runtime.settings.trusted_proxy_count == 0,
         )
-    except OSError as error:
+    except BrowserFilesMissing as error:
+        raise CommandError(str(error)) from error
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such port"
         raise CommandError(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
+            f"Port {port} on {host} cannot be used ({reason}). Choose another with --port."
         ) from error
-    _stop_on_signals()
-    running = clock.start(runtime) if with_clock else None
+
+
+def _address(host: str, server: Any) -> str:
+    """What to open in a browser; a server on several addresses is shown by its first."""
+    bound = getattr(server, "effective_listen", None)
+    port = bound[0][1] if bound else server.effective_port
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # shown, not bound
-    print(f"AI Hotel Assistant is at http://{shown}:{server.effective_port}", flush=True)
-    for note in notes:
-        print(note, flush=True)
-    try:
-        server.run()
-    except (SystemExit, KeyboardInterrupt):
-        print("Stopping: pages that are being written are finished first.", file=sys.stderr, flush=True)
-    finally:
-        runtime.stopping.set()
-        server.close()
-        if running is not None:
-            running.stop()
-    return 0
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def _stop_on_signals() -> None:

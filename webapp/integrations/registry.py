@@ -6,6 +6,7 @@ from .kit.contract import Adapter
 from .kit.manifest import Manifest
 
 PROVIDERS: dict[str, str] = {
+    "cloudbeds": "webapp.integrations.pms.cloudbeds",
     "custom_rest": "webapp.integrations.pms.custom_rest",
 }
 

@@ -88,7 +88,9 @@ class StreamCursor(Model):
     began_at: Mapped[datetime | None]  # when the last completed walk froze its window
     completed_at: Mapped[datetime | None]
     last_seen: Mapped[int | None]  # records of the last completed walk: a sudden zero is suspicious
-    mapping_version: Mapped[int | None]  # of the last completed walk; an edited recipe reads the history again
+    mapping_version: Mapped[
+        int | None
+    ]  # of the last completed walk; an edited recipe reads the history again
 
 
 class CachedToken(Model):

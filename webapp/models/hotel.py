@@ -18,7 +18,9 @@ class Instance(Model):
     canary: Mapped[bytes] = mapped_column(LargeBinary)
     session_key: Mapped[bytes] = mapped_column(LargeBinary)  # sealed; signs the browser sessions
     claim_digest: Mapped[str | None] = mapped_column(String(64))  # sha256 of the claim code until it is used
-    clock_offset_seconds: Mapped[int] = mapped_column(default=0)  # a demo of a stored hotel lives in that hotel's now
+    clock_offset_seconds: Mapped[int] = mapped_column(
+        default=0
+    )  # a demo of a stored hotel lives in that hotel's now
     created_at: Mapped[datetime]
 
 

@@ -27,7 +27,9 @@ class LogEntry(Model):
     level: Mapped[str] = mapped_column(String(8))
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     trace_id: Mapped[str] = mapped_column(String(32), default="")
-    actor: Mapped[str] = mapped_column(String(254), default="")  # a person's e-mail, "scheduler", "command line"
+    actor: Mapped[str] = mapped_column(
+        String(254), default=""
+    )  # a person's e-mail, "scheduler", "command line"
     action: Mapped[str] = mapped_column(String(60), default="")  # connection.created, GET 200 …
     summary: Mapped[str] = mapped_column(Text)
 

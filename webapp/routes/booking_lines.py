@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from flask import url_for
@@ -12,6 +12,7 @@ from webapp.services.booking_views import BookingRow
 from webapp.services.stay_metrics import DeskStay
 
 from .booking_words import STATUSES
+from .context import current_runtime
 from .formatting import Age, ago, day, money
 from .i18n import gettext as _
 from .i18n import ngettext
@@ -28,11 +29,13 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class BookingLine:
-    """One row, ready to print. `is_over` strikes the name through; `owes` is False where nothing is due."""
+    """One row, ready to print. `is_over` strikes the name through; `owes` is False where nothing is due,
+    `is_new` marks what was booked within the last day."""
 
     url: str
     guest: str
     is_over: bool
+    is_new: bool
     number: str
     origin: str
     stay: str
@@ -87,6 +90,7 @@ class _Sayings:
         self.paid, self.group = _("paid"), _("group %(name)s")
         self.credit, self.owed = _("%(amount)s credit"), _("%(amount)s due")
         self.no_room = _("no room yet")
+        self.yesterday = current_runtime().clock() - timedelta(days=1)
         self.address = url_for("bookings.show", public_id="-")[:-1]
 
 
@@ -115,6 +119,7 @@ def _line(row: BookingRow, say: _Sayings) -> BookingLine:
         url=say.address + row.public_id,
         guest=guest_name(row, say.nobody),
         is_over=row.is_gone or row.status is BookingStatus.CANCELLED,
+        is_new=row.announced_at is not None and row.announced_at > say.yesterday,
         number=row.confirmation_number or row.external_id,
         origin=" · ".join(part for part in origin if part),
         stay=f"{say.day(row.arrival)} – {say.day(row.departure)}",

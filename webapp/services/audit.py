@@ -1,6 +1,5 @@
 """Writes audit lines: who did what, from where, in the transaction that did it."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,9 +22,17 @@ def record(
     level: str = "info",
 ) -> None:
     """`action` is noun.verb (`connection.created`); `details` holds before and after without secrets, sealed."""
-    _write(
-        runtime, session, runtime.clock(), "audit", level, actor, action, summary, connection_id, details, trace_id
+    entry = LogEntry(
+        at=runtime.clock(),
+        kind="audit",
+        level=level,
+        actor=actor,
+        action=action,
+        summary=summary,
+        connection_id=connection_id,
+        trace_id=trace_id,
     )
+    _store(runtime, session, entry, details)
 
 
 def note_run(
@@ -40,34 +47,19 @@ def note_run(
     details: dict[str, Any] | None = None,
 ) -> None:
     """A line about a sync run or a change of a connection's state, which nobody in person did."""
-    _write(
-        runtime, session, runtime.clock(), "run", level, "", action, summary, connection_id, details, trace_id
-    )
-
-
-def _write(
-    runtime: Runtime,
-    session: Session,
-    at: datetime,
-    kind: str,
-    level: str,
-    actor: str,
-    action: str,
-    summary: str,
-    connection_id: int | None,
-    details: dict[str, Any] | None,
-    trace_id: str,
-) -> None:
     entry = LogEntry(
-        at=at,
-        kind=kind,
+        at=runtime.clock(),
+        kind="run",
         level=level,
-        actor=actor,
         action=action,
         summary=summary,
         connection_id=connection_id,
         trace_id=trace_id,
     )
+    _store(runtime, session, entry, details)
+
+
+def _store(runtime: Runtime, session: Session, entry: LogEntry, details: dict[str, Any] | None) -> None:
     session.add(entry)
     if details:
         session.flush()

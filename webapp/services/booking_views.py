@@ -42,7 +42,10 @@ class BookingFilter:
 
 @dataclass(frozen=True, slots=True)
 class BookingRow:
-    """A booking in a list. `rooms` and `room_types` are those of its lines, each once; half-open nights."""
+    """A booking in a list. `rooms` and `room_types` are those of its lines, each once; half-open nights.
+
+    `announced_at` is when the hub told that the booking was made; None for what came with the history.
+    """
 
     public_id: str
     external_id: str
@@ -66,6 +69,7 @@ class BookingRow:
     currency: str
     changed_at: datetime
     is_gone: bool
+    announced_at: datetime | None
 
     @property
     def nights(self) -> int:

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from webapp.domain.booking import BookingStatus
-from webapp.models import Booking, Hotel, Stay
+from webapp.domain.event import FactType
+from webapp.models import Booking, Fact, Hotel, Stay
 
 from . import stay_metrics
 from .booking_detail import detail
@@ -232,17 +233,22 @@ def _count(
 def _views(session: Session, rows: Sequence[Found]) -> tuple[BookingRow, ...]:
     if not rows:
         return ()
+    ids = [row.id for row in rows]
     lines: dict[int, list[Found]] = defaultdict(list)
     for line in session.execute(
         select(Stay.booking_id, Stay.unit, Stay.room, Stay.room_type, Stay.adults, Stay.children)
-        .where(Stay.booking_id.in_([row.id for row in rows]))
+        .where(Stay.booking_id.in_(ids))
         .order_by(Stay.booking_id, Stay.arrival, Stay.id)
     ):
         lines[line.booking_id].append(line)
-    return tuple(_view(row, lines[row.id]) for row in rows)
+    told = select(Fact.booking_id, Fact.recorded_at).where(
+        Fact.booking_id.in_(ids), Fact.type == FactType.BOOKING_CREATED.value
+    )
+    announced = {fact.booking_id: fact.recorded_at for fact in session.execute(told)}
+    return tuple(_view(row, lines[row.id], announced.get(row.id)) for row in rows)
 
 
-def _view(row: Found, lines: Sequence[Found]) -> BookingRow:
+def _view(row: Found, lines: Sequence[Found], announced_at: datetime | None) -> BookingRow:
     units = {line.unit: line for line in lines}  # people stay the same when they move rooms
     plain = {name: value for name, value in row._mapping.items() if name not in {"id", "gone_at"}}
     return BookingRow(
@@ -255,6 +261,7 @@ def _view(row: Found, lines: Sequence[Found]) -> BookingRow:
             "adults": sum(line.adults for line in units.values()),
             "children": sum(line.children for line in units.values()),
             "is_gone": row.gone_at is not None,
+            "announced_at": announced_at,
         }
     )
 

@@ -1,6 +1,7 @@
 """The parts of a change to a connection, on its row and inside the caller's transaction."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from webapp.integrations import registry
 from webapp.integrations.kit.manifest import Manifest
 from webapp.models import CachedSetup, CachedToken, Connection, ConnectionState
 from webapp.runtime import Runtime
-from webapp.vault import Secret
+from webapp.vault import Secret, VaultError
 
 from . import sync_plan
 from .adapters import credentials_of, seal_secrets
@@ -29,6 +30,35 @@ from .connection_entry import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a connection would get in after a change: tidied options, the secrets in use, and those stored before."""
+
+    options: dict[str, Any]
+    secrets: dict[str, Secret]
+    stored: Mapping[str, Secret]
+
+
+def proposed_access(
+    runtime: Runtime, row: Connection, options: Mapping[str, Any], secrets: Mapping[str, Secret]
+) -> Access:
+    """The stored values with what was typed over them; an empty secret keeps the stored one.
+
+    Where the key file no longer fits, nothing is stored any more, and all secrets are asked for.
+    Raises ConnectionInvalid.
+    """
+    manifest = registry.manifest(row.provider)
+    values = tidied(manifest, {**row.options, **options})
+    typed = {key: secret for key, secret in secrets.items() if secret}
+    try:
+        stored = credentials_of(runtime, row).secrets
+    except VaultError:
+        stored = {}
+    kept = in_use(manifest, values, {**stored, **typed})
+    refuse(*problems_of(manifest, values, kept, runtime.network), *secret_problems(manifest, revealed(typed)))
+    return Access(values, kept, stored)
+
+
 def change_access(
     runtime: Runtime,
     session: Session,
@@ -37,26 +67,23 @@ def change_access(
     secrets: Mapping[str, Secret],
 ) -> bool:
     """True when the connection is to be tried: new credentials or another mapping may be what it waited for."""
+    access = proposed_access(runtime, row, options, secrets)
     manifest = registry.manifest(row.provider)
-    values = tidied(manifest, {**row.options, **options})
-    typed = {key: secret for key, secret in secrets.items() if secret}
-    stored = credentials_of(runtime, row).secrets
-    kept = in_use(manifest, values, {**stored, **typed})
-    refuse(*problems_of(manifest, values, kept, runtime.network), *secret_problems(manifest, revealed(typed)))
     recipes = {item.name for item in manifest.fields if item.kind == "recipe"}
-    has_new_mapping = any(values.get(key) != row.options.get(key) for key in recipes)
-    has_new_access = kept != stored or any(
-        values.get(key) != row.options.get(key) for key in {*values, *row.options} - recipes
-    )
-    if kept != stored:
-        row.credentials = seal_secrets(runtime, kept)
+    different = {
+        key for key in {*access.options, *row.options} if access.options.get(key) != row.options.get(key)
+    }
+    has_new_secrets = access.secrets != access.stored
+    has_new_access, has_new_mapping = has_new_secrets or bool(different - recipes), bool(different & recipes)
+    if has_new_secrets:
+        row.credentials = seal_secrets(runtime, access.secrets)
         row.secret_hints = {
             key: row.secret_hints[key]
-            if secret == stored.get(key) and key in row.secret_hints
+            if secret == access.stored.get(key) and key in row.secret_hints
             else hint(secret, runtime)
-            for key, secret in kept.items()
+            for key, secret in access.secrets.items()
         }
-    row.options = values
+    row.options = access.options
     if has_new_mapping:
         row.mapping_version += 1
     if has_new_access:
@@ -65,9 +92,8 @@ def change_access(
             session.execute(delete(cache).where(cache.connection_id == row.id))
     if has_new_access or has_new_mapping:
         row.fault, row.fault_since, row.failures = None, None, 0
-        if row.state != ConnectionState.PAUSED and (
-            has_new_access or row.state == ConnectionState.NEEDS_ATTENTION
-        ):
+        was_waiting = row.state == ConnectionState.NEEDS_ATTENTION
+        if row.state != ConnectionState.PAUSED and (has_new_access or was_waiting):
             row.state = ConnectionState.UNTESTED
     return has_new_access or has_new_mapping
 

@@ -21,7 +21,10 @@ from webapp.vault import Secret, VaultError
 
 from . import audit
 from .adapters import CallLog, credentials_of, new_trace_id, open_adapter
+from .connection_changes import proposed_access
 from .connection_verdict import CHECK_BROKEN, Outcome, outcome_of
+from .connection_views import row_of
+from .syncing import KEY_MISSING
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,21 @@ def try_out(
     return outcome_of(runtime, registry.manifest(provider), credentials, rungs)
 
 
+def try_edit(
+    runtime: Runtime,
+    public_id: str,
+    options: Mapping[str, Any],
+    secrets: Mapping[str, Secret],
+    *,
+    seconds: float = TIME_LIMIT,
+) -> Outcome:
+    """Tests a stored connection as it would be after a change. Raises ConnectionInvalid, NoSuchConnection."""
+    with runtime.reading() as session:
+        row = row_of(session, public_id)
+    access = proposed_access(runtime, row, options, secrets)
+    return try_out(runtime, row.provider, access.options, access.secrets, row.streams, seconds=seconds)
+
+
 def check(runtime: Runtime, connection_id: int, actor: str, *, seconds: float = TIME_LIMIT) -> Outcome:
     """Tests a stored connection and keeps what it proved. Raises LookupError when there is none."""
     with runtime.reading() as session:
@@ -71,8 +89,8 @@ def check(runtime: Runtime, connection_id: int, actor: str, *, seconds: float = 
     calls = CallLog(row.id, new_trace_id(runtime))
     try:
         credentials = credentials_of(runtime, row)
-    except VaultError as error:
-        rungs = [_vault_rung(error)]
+    except VaultError:
+        rungs = [_vault_rung()]
         credentials = Credentials(row.options, {})
     else:
         rungs = _climb(
@@ -124,8 +142,8 @@ def _climb(
                 if is_over():
                     rungs.append(_time_rung(seconds))
                     break
-    except VaultError as error:
-        rungs.append(_vault_rung(error))
+    except VaultError:
+        rungs.append(_vault_rung())
     except ProviderError as error:
         rungs.append(Rung("adapter", N_("Preparation"), False, detail=error.detail, fault=error.fault))
     except Exception:  # an adapter's own mistake: the person sees a rung, the log gets the traceback
@@ -145,15 +163,8 @@ def _time_rung(seconds: float) -> Rung:
     return _timed_out(Rung("time", N_("Time limit"), False), seconds)
 
 
-def _vault_rung(error: VaultError) -> Rung:
-    fault = Fault(
-        code="vault",
-        message=N_("The stored credentials cannot be decrypted with this key file."),
-        advice=N_("Put back the key file that belongs to this database, or enter the credentials again."),
-        actor=Actor.IT,
-        detail=type(error).__name__,
-    )
-    return Rung("vault", N_("Stored credentials"), False, fault=fault)
+def _vault_rung() -> Rung:
+    return Rung("vault", N_("Stored credentials"), False, fault=KEY_MISSING)
 
 
 def _forgiven(rung: Rung) -> Rung:

@@ -16,7 +16,15 @@ from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
 from .connection_check import TIME_LIMIT, try_out
-from .connection_entry import active_names, in_order, recipe_keeper, tidied
+from .connection_entry import (
+    Problem,
+    active_names,
+    in_order,
+    problems_of,
+    recipe_keeper,
+    secret_problems,
+    tidied,
+)
 from .connection_verdict import Outcome, Proof
 from .connection_views import Card, SecretHint
 from .connections import create
@@ -138,6 +146,18 @@ def try_draft(runtime: Runtime, user: str, provider: str, *, seconds: float = TI
                 provider=provider,
             )
     return outcome
+
+
+def access_problems(runtime: Runtime, user: str, provider: str) -> tuple[Problem, ...]:
+    """What is wrong with the way in; the recipe is judged by its own step. Raises NoSuchDraft."""
+    sheet = _sheet_of(runtime, user, provider)
+    manifest = registry.manifest(provider)
+    options, secrets = _usable(provider, sheet)
+    found = problems_of(manifest, options, secrets, runtime.network)
+    typed = {name: secret.reveal() for name, secret in secrets.items()}
+    return tuple(
+        problem for problem in (*found, *secret_problems(manifest, typed)) if problem.field != "recipe"
+    )
 
 
 def credentials(runtime: Runtime, user: str, provider: str) -> tuple[dict[str, Any], dict[str, Secret]]:

@@ -1,8 +1,8 @@
-"""Guides: the steps inside a provider's own screens, read from Markdown into plain blocks; no HTML passes through."""
+"""Guides: what to do in a provider's own screens, read from Markdown into plain blocks; no HTML passes through."""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -17,15 +17,18 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _NUMBERED = re.compile(r"\d+[.)]\s+(.+)")
 _BULLET = re.compile(r"[-*+]\s+(.+)")
-_INLINE = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)")
-_PLACE = re.compile(r"\{\{\s*hub\.([a-z_]+)\s*\}\}")
+_RULE = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?")
+_INLINE = re.compile(
+    r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)|\*(?P<em>[^*\s][^*]*)\*"
+)
+_CELL = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a line. `url` is set for links, which lead to http(s) addresses only."""
 
-    kind: Literal["text", "strong", "code", "link"]
+    kind: Literal["text", "strong", "em", "code", "link"]
     text: str
     url: str = ""
 
@@ -35,10 +38,13 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph (one line), a list (a line per item), a code block or a heading (one line)."""
+    """A paragraph, heading or code block (one line), a list (a line per item), a table (rows, the first is its head)
+    or numbered steps."""
 
-    kind: Literal["paragraph", "list", "code", "heading"]
-    lines: tuple[Line, ...]
+    kind: Literal["paragraph", "heading", "code", "list", "table", "steps"]
+    lines: tuple[Line, ...] = ()
+    rows: tuple[tuple[Line, ...], ...] = ()
+    steps: tuple["Step", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Guide:
-    """`steps` are the numbered ones of the first list, `rest` everything after it."""
+class Section:
+    """What stands under one heading; no title for what stands before the first."""
 
-    intro: tuple[Block, ...]
-    steps: tuple[Step, ...]
-    rest: tuple[Block, ...] = ()
+    title: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return next((block.steps for block in self.blocks if block.kind == "steps"), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """`first` is the section whose steps get the credentials; `others` follow it."""
+
+    first: Section
+    others: tuple[Section, ...] = ()
 
 
 GENERAL_STEPS = (
@@ -69,64 +86,80 @@ GENERAL_STEPS = (
 
 
 def guide_of(provider: str, values: Mapping[str, str]) -> Guide:
-    """The provider's guide with our values in the places `{{hub.name}}`; the general steps when it has none."""
+    """The provider's guide with our `values` at their `{{names}}`; the general steps when it has none."""
     text = _text(provider)
     if text is None:
-        return Guide((), tuple(Step((Span("text", title),)) for title in GENERAL_STEPS))
-    return parse(_PLACE.sub(lambda place: values.get(place[1], place[0]), text))
+        steps = tuple(Step((Span("text", title),)) for title in GENERAL_STEPS)
+        return Guide(Section("", (Block("steps", steps=steps),)))
+    for name, value in values.items():
+        text = text.replace("{{" + name + "}}", value)
+    sections = parse(text)
+    with_steps = next((number for number, section in enumerate(sections) if section.steps), 0)
+    return Guide(sections[with_steps], sections[with_steps + 1 :])
 
 
-def parse(text: str) -> Guide:
-    """Markdown as the guides use it: headings, paragraphs, numbered and plain lists, code; the rest stays text."""
-    intro: list[Block] = []
-    steps: list[Step] = []
-    rest: list[Block] = []
-    is_over = False
+def parse(text: str) -> tuple[Section, ...]:
+    """Markdown as the guides use it: headings, paragraphs, lists, tables, code; the rest stays text.
+
+    The first heading of the first level is the page's own title and left out.
+    """
+    sections: list[Section] = [Section("", ())]
     for kind, indent, lines in _pieces(text):
-        if kind == "step":
-            if not is_over:
-                steps.append(Step(_spans(lines[0])))
-            else:
-                rest.append(Block("list", (_spans(lines[0]),)))
+        if kind == "title":
             continue
-        block = _block(kind, lines)
-        if not steps:
-            intro.append(block)
-        elif indent and not is_over:
-            steps[-1] = Step(steps[-1].title, (*steps[-1].more, block))
-        else:
-            is_over = True
-            rest.append(block)
-    return Guide(tuple(intro), tuple(steps), _joined(rest))
+        if kind == "section":
+            sections.append(Section(lines[0], ()))
+            continue
+        sections[-1] = Section(sections[-1].title, _with(sections[-1].blocks, kind, indent, lines))
+    return tuple(section for section in sections if section.blocks or section.title)
+
+
+def _with(blocks: tuple[Block, ...], kind: str, indent: bool, lines: list[str]) -> tuple[Block, ...]:
+    """The blocks and one more: steps gather, and what is indented belongs to the step above it."""
+    last = blocks[-1] if blocks and blocks[-1].kind == "steps" else None
+    if kind == "step":
+        step = Step(_spans(lines[0]))
+        if last is not None:
+            return (*blocks[:-1], replace(last, steps=(*last.steps, step)))
+        return (*blocks, Block("steps", steps=(step,)))
+    block = _block(kind, lines)
+    if last is not None and indent:
+        step = replace(last.steps[-1], more=(*last.steps[-1].more, block))
+        return (*blocks[:-1], replace(last, steps=(*last.steps[:-1], step)))
+    return (*blocks, block)
+
+
+def _block(kind: str, lines: list[str]) -> Block:
+    if kind == "code":
+        width = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+        return Block("code", ((Span("code", "\n".join(line[width:] for line in lines)),),))
+    if kind == "list":
+        return Block("list", tuple(_spans(line) for line in lines))
+    if kind == "table":
+        return Block("table", rows=tuple(_cells(line) for line in lines if not _RULE.fullmatch(line)))
+    return Block("heading" if kind == "heading" else "paragraph", (_spans(lines[0]),))
 
 
 Piece = tuple[str, bool, list[str]]
 
 
 def _pieces(text: str) -> Iterator[Piece]:
-    """(kind, is indented, lines) of every block; the first heading is the page's own title and left out."""
+    """(kind, is indented, lines) of every block, wrapped lines joined."""
     lines = iter(text.splitlines())
-    has_title = False
     waiting: Piece | None = None
     for line in lines:
-        bare = line.strip()
-        indent = line[:1].isspace()
+        bare, indent = line.strip(), line[:1].isspace()
         if bare.startswith("```"):
             if waiting:
                 yield waiting
             waiting = None
             yield "code", indent, list(_until_fence(lines))
             continue
-        kind, content = _kind_of(bare)
-        if kind == "heading" and not has_title and bare.startswith("# "):
-            has_title = True
-            continue
-        if kind == "step" and indent:
-            kind = "list"
-        if kind == "paragraph" and waiting is not None and waiting[0] in ("paragraph", "list", "step"):
+        kind, content = _kind_of(bare, indent)
+        if waiting is not None and kind == "paragraph" and waiting[0] in ("paragraph", "list", "step"):
             waiting[2][-1] += f" {content}"
             continue
-        if kind == "list" and waiting is not None and (waiting[0], waiting[1]) == ("list", indent):
+        if waiting is not None and kind in ("list", "table") and (waiting[0], waiting[1]) == (kind, indent):
             waiting[2].append(content)
             continue
         if waiting:
@@ -136,14 +169,16 @@ def _pieces(text: str) -> Iterator[Piece]:
         yield waiting
 
 
-def _kind_of(bare: str) -> tuple[str, str]:
+def _kind_of(bare: str, indent: bool) -> tuple[str, str]:
     """("", "") for an empty line."""
     if found := _HEADING.fullmatch(bare):
-        return "heading", found[2]
+        return {1: "title", 2: "section"}.get(len(found[1]), "heading"), found[2]
     if found := _NUMBERED.fullmatch(bare):
-        return "step", found[1]
+        return "list" if indent else "step", found[1]
     if found := _BULLET.fullmatch(bare):
         return "list", found[1]
+    if bare.startswith("|"):
+        return "table", bare
     return ("paragraph", bare) if bare else ("", "")
 
 
@@ -154,24 +189,8 @@ def _until_fence(lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _block(kind: str, lines: list[str]) -> Block:
-    if kind == "code":
-        width = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-        return Block("code", ((Span("code", "\n".join(line[width:] for line in lines)),),))
-    if kind == "list":
-        return Block("list", tuple(_spans(line) for line in lines))
-    return Block("heading" if kind == "heading" else "paragraph", (_spans(lines[0]),))
-
-
-def _joined(blocks: list[Block]) -> tuple[Block, ...]:
-    """Neighbouring lists are one."""
-    joined: list[Block] = []
-    for block in blocks:
-        if block.kind == "list" and joined and joined[-1].kind == "list":
-            joined[-1] = Block("list", (*joined[-1].lines, *block.lines))
-        else:
-            joined.append(block)
-    return tuple(joined)
+def _cells(line: str) -> tuple[Line, ...]:
+    return tuple(_spans(cell.strip().replace("\\|", "|")) for cell in _CELL.split(line.strip().strip("|")))
 
 
 def _spans(text: str) -> Line:
@@ -183,6 +202,8 @@ def _spans(text: str) -> Line:
         end = found.end()
         if found["strong"]:
             spans.append(Span("strong", found["strong"]))
+        elif found["em"]:
+            spans.append(Span("em", found["em"]))
         elif found["code"]:
             spans.append(Span("code", found["code"]))
         elif found["url"].startswith(("https://", "http://")):

@@ -12,10 +12,12 @@ from webapp.domain.fault import Fault
 from webapp.integrations.kit.contract import Credentials, Sampler
 from webapp.integrations.kit.errors import ProviderError
 from webapp.runtime import Runtime
-from webapp.vault import Secret
+from webapp.vault import Secret, VaultError
 
-from .adapters import CallLog, new_trace_id, open_adapter
+from .adapters import CallLog, credentials_of, new_trace_id, open_adapter
 from .connection_verdict import CHECK_BROKEN
+from .connection_views import row_of
+from .syncing import KEY_MISSING
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,17 @@ class SampleView:
     raw: str = ""
     unmapped: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+def of_connection(runtime: Runtime, public_id: str, document: str) -> SampleView:
+    """With a stored connection's credentials and another recipe. Raises NoSuchConnection."""
+    with runtime.reading() as session:
+        row = row_of(session, public_id)
+    try:
+        stored = credentials_of(runtime, row)
+    except VaultError:
+        return SampleView(fault=KEY_MISSING)
+    return load(runtime, row.provider, {**row.options, "recipe": document}, stored.secrets)
 
 
 def load(

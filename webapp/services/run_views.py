@@ -94,6 +94,12 @@ def runs(session: Session, connection_id: int, before: str | None = None, limit:
     return RunPage(shown, shown[-1].public_id if len(found) > limit else None)
 
 
+def find(session: Session, connection_id: int, public_id: str) -> RunView | None:
+    wanted = select(SyncRun).where(SyncRun.public_id == public_id, SyncRun.connection_id == connection_id)
+    row = session.scalars(wanted).one_or_none()
+    return _views(session, [row])[0] if row else None
+
+
 def last_run(session: Session, connection_id: int) -> RunView | None:
     """The last one that has ended."""
     ended = select(SyncRun).where(SyncRun.connection_id == connection_id, SyncRun.state != RunState.RUNNING)

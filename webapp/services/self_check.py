@@ -46,7 +46,8 @@ def _folder(runtime: Runtime) -> Iterator[Finding]:
     yield Finding(
         "key file",
         safe,
-        f"{settings.key_file} opens this database" + ("" if safe else f", but others may read it ({mode:04o})"),
+        f"{settings.key_file} opens this database"
+        + ("" if safe else f", but others may read it ({mode:04o})"),
         "" if safe else f"Run: chmod 600 {settings.key_file}",
     )
     free = shutil.disk_usage(settings.data_dir).free
@@ -58,7 +59,10 @@ def _folder(runtime: Runtime) -> Iterator[Finding]:
     )
     stamp = Path(__file__).parents[1] / "static" / "vendor" / ".stamp"
     yield Finding(
-        "browser files", stamp.exists(), "in place" if stamp.exists() else "missing", "" if stamp.exists() else "Run: ./run setup"
+        "browser files",
+        stamp.exists(),
+        "in place" if stamp.exists() else "missing",
+        "" if stamp.exists() else "Run: ./run setup",
     )
 
 
@@ -72,16 +76,25 @@ def _database(runtime: Runtime, session: Session) -> Iterator[Finding]:
         "database",
         result == "ok",
         "SQLite, every page reads well" if result == "ok" else f"SQLite says: {result}",
-        "" if result == "ok" else "Stop the hub, keep a copy of the data folder, and restore the last backup.",
+        ""
+        if result == "ok"
+        else "Stop the hub, keep a copy of the data folder, and restore the last backup.",
     )
 
 
 def _hotel(session: Session) -> Iterator[Finding]:
     hotel = session.get(Hotel, 1)
     if hotel is None:
-        yield Finding("hotel", False, "not set up yet", "Open the dashboard and enter the claim code that `serve` printed.")
+        yield Finding(
+            "hotel",
+            False,
+            "not set up yet",
+            "Open the dashboard and enter the claim code that `serve` printed.",
+        )
     else:
-        yield Finding("hotel", True, f"{hotel.name}, {hotel.timezone}, business date {hotel.business_date.isoformat()}")
+        yield Finding(
+            "hotel", True, f"{hotel.name}, {hotel.timezone}, business date {hotel.business_date.isoformat()}"
+        )
 
 
 def _clock(runtime: Runtime, session: Session) -> Iterator[Finding]:

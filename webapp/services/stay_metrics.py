@@ -135,7 +135,7 @@ def is_stayover(visit: DeskStay, today: date) -> bool:
 
 def covering(session: Session, connection_id: int, night: date) -> tuple[DeskStay, ...]:
     """Active visits that sleep here in the night that begins on `night`, by name: "in house" of another day."""
-    touched = _bookings_between(connection_id, night, night + timedelta(days=1)).subquery()
+    touched = _stays_between(connection_id, night, night + timedelta(days=1)).subquery()
     visits = _visits(session, Stay.booking_id.in_(select(touched.c.booking_id)))
     return _by_name(
         _desk_stay(lines, _line_of(lines, night))
@@ -186,13 +186,13 @@ def rooms_for_sale(
 
 def _stays_between(
     connection_id: int, first: date, end: date, room_type_id: str | None = None
-) -> Select[date, date]:
-    """(arrival, departure) of every stay that sells a room in a night of [first, end): two walks, an index each."""
+) -> Select[int, date, date]:
+    """(booking, arrival, departure) of every stay that sells a room in a night of [first, end): two walks, an index each."""
 
-    def walk(*dates: ColumnElement[bool]) -> Select[date, date]:
+    def walk(*dates: ColumnElement[bool]) -> Select[int, date, date]:
         kind = Stay.room_type_id == room_type_id if room_type_id is not None else true()
         return (
-            select(Stay.arrival, Stay.departure)
+            select(Stay.booking_id, Stay.arrival, Stay.departure)
             .join(Booking, Booking.id == Stay.booking_id)
             .where(
                 Stay.connection_id == connection_id, *dates, kind, sells_a_room(), Booking.gone_at.is_(None)
@@ -202,20 +202,7 @@ def _stays_between(
     begins_inside = walk(Stay.arrival >= first, Stay.arrival < end, Stay.departure > first)
     began_before = walk(Stay.departure > first, Stay.arrival < first)
     both = union_all(begins_inside, began_before).subquery()
-    return select(both.c.arrival, both.c.departure)
-
-
-def _bookings_between(connection_id: int, first: date, end: date) -> Select[int]:
-    def walk(*dates: ColumnElement[bool]) -> Select[int]:
-        return select(Stay.booking_id).where(
-            Stay.connection_id == connection_id, *dates, Stay.status.in_(ACTIVE)
-        )
-
-    both = union_all(
-        walk(Stay.arrival >= first, Stay.arrival < end),
-        walk(Stay.departure > first, Stay.arrival < first),
-    ).subquery()
-    return select(both.c.booking_id)
+    return select(both.c.booking_id, both.c.arrival, both.c.departure)
 
 
 _COLUMNS: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (

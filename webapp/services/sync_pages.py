@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from sqlalchemy import update
@@ -34,8 +34,9 @@ _STREAM_COLUMNS = (
     "run_id", "stream", "state", "verdict", "pages", "seen", "added", "changed", "unchanged", "skipped", "seconds",
     "notes", "fault",
 )  # fmt: skip
-NEWS_LEEWAY = timedelta(hours=1)
-"""How far a provider's clock may lag behind ours before a booking made during the first load is taken for an old one."""
+NEWS_LEEWAY = timedelta(days=1)
+"""A booking made this long before the first load began was there before we looked. A day forgives a provider whose
+clock lags or whose time zone was told wrongly: better an old booking announced than a new one kept quiet."""
 
 _WRITERS: dict[Stream, Callable[[DatabaseConnection, Circumstances, Any], Tally]] = {
     Stream.GUESTS: apply_guests,
@@ -47,14 +48,41 @@ _WRITERS: dict[Stream, Callable[[DatabaseConnection, Circumstances, Any], Tally]
 
 
 @dataclass(slots=True)
+class Census:
+    """Whether a walk met as many records as the provider said there are.
+
+    A list that moves while it is paged (a clock of ours that is ahead makes the frozen window melt) shows some
+    records twice and others never. Beyond `_MOST` records memory matters more, and the daily sweep finds them.
+    """
+
+    _MOST: ClassVar[int] = 200_000
+    met: set[int] = field(default_factory=set)
+    told: int | None = None
+
+    def count(self, page: Page) -> None:
+        self.told = page.total
+        if self.told is not None and self.told <= self._MOST:
+            self.met.update(hash(getattr(record, "external_id", record)) for record in page.records)
+            self.met.update(hash(skipped.external_id) for skipped in page.skipped)
+
+    @property
+    def missing(self) -> int:
+        if self.told is None or self.told > self._MOST:
+            return 0
+        return max(self.told - len(self.met), 0)
+
+
+@dataclass(slots=True)
 class Progress:
-    """How far a walk has come in this run."""
+    """How far a walk has come in this run. `may_repeat`: a list that moved is walked once more."""
 
     walk: Walk
     position: Position
     history_began_at: datetime | None
+    may_repeat: bool = True
     began: float = field(default_factory=time.monotonic)
     counters: Counters = field(default_factory=Counters)
+    census: Census = field(default_factory=Census)
 
     @property
     def is_resumed(self) -> bool:
@@ -80,18 +108,28 @@ class Progress:
         )
 
 
+class ListMoved(Exception):
+    """The last page is stored, but the walk missed records: it must begin again."""
+
+
 def write_page(run: Run, progress: Progress, page: Page) -> StreamReport | None:
-    """The report when this page was the last one. Raises ClaimLost, CursorTooLong; then nothing was written."""
+    """The report when this page was the last one. Raises ClaimLost, CursorTooLong, then nothing was written; ListMoved."""
     walk, now = progress.walk, run.runtime.clock()
     with run.runtime.bulk_writing() as db:
         beat_in(db, run)
         tally = _WRITERS[walk.stream](db, circumstances(run, progress, now), page.records)
         _count(progress.counters, page, tally)
+        progress.census.count(page)
+        missing = progress.census.missing if page.cursor is None and not progress.is_resumed else 0
         progress.position = _advanced(progress.position, page)
         if page.cursor is not None:
             sync_plan.save_position(db, run.claim.connection_id, walk, progress.position)
             report = progress.report(RunState.RUNNING)
+        elif missing and progress.may_repeat:
+            sync_plan.forget_position(db, run.claim.connection_id, walk)
+            report = progress.report(RunState.RUNNING)
         else:
+            progress.counters.missing = missing
             verdict = verdict_of(db, run, walk, progress.counters, progress.position.seen)
             is_suspicious = verdict is Verdict.SUSPICIOUS_ZERO
             sync_plan.complete(
@@ -99,6 +137,8 @@ def write_page(run: Run, progress: Progress, page: Page) -> StreamReport | None:
             )
             report = progress.report(RunState.SUCCEEDED, verdict)
         write_stream(db, run, report, progress.counters)
+    if missing and progress.may_repeat:
+        raise ListMoved
     return report if page.cursor is None else None
 
 

@@ -161,6 +161,11 @@ def save_position(db: DatabaseConnection, connection_id: int, walk: Walk, positi
     _upsert(db, ("position",), [row])
 
 
+def forget_position(db: DatabaseConnection, connection_id: int, walk: Walk) -> None:
+    """The walk stands nowhere any more and will begin again; what it read stays."""
+    _upsert(db, ("position",), [(connection_id, walk.stream.value, walk.mode.value, None)])
+
+
 def complete(
     db: DatabaseConnection,
     connection_id: int,

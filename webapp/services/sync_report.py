@@ -55,14 +55,18 @@ class Counters:
     skipped: int = 0
     unmapped: dict[str, int] = field(default_factory=dict)
     reasons: list[dict[str, str]] = field(default_factory=list)
+    missing: int = 0
 
     def notes(self) -> dict[str, object]:
-        """What an admin should look at: the provider's words without a meaning here, and unreadable records."""
+        """What an admin should look at: the provider's words without a meaning here, unreadable records, and
+        records that the provider counted but did not show."""
         found: dict[str, object] = {}
         if self.unmapped:
             found["unmapped"] = dict(self.unmapped)
         if self.reasons:
             found["skipped"] = list(self.reasons)
+        if self.missing:
+            found["missing"] = self.missing
         return found
 
 

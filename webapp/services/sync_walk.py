@@ -11,9 +11,9 @@ from webapp.models import RunState, Verdict
 
 from . import sync_plan
 from .prefetching import Prefetch
-from .sync_pages import Progress, beat, beat_in, write_page, write_stream
+from .sync_pages import ListMoved, Progress, beat, beat_in, write_page, write_stream
 from .sync_plan import CursorTooLong
-from .sync_report import StreamReport
+from .sync_report import Counters, StreamReport
 from .sync_runs import Run
 from .sync_stopping import RUN_TOO_LONG, StopReason
 
@@ -41,13 +41,17 @@ def walk_stream(run: Run, source: StreamSource, stream: Stream) -> StreamReport:
     progress = _begin(run, stream, may_resume=True)
     try:
         return _walk(run, source, progress)
+    except ListMoved:
+        counters = progress.counters
     except _REFUSED_TOKEN as error:
-        if not (progress.is_resumed and progress.counters.pages == 0):
+        # Providers forget page tokens; walking the window from its beginning loses nothing.
+        if not progress.is_resumed or progress.counters.pages > 0:
             return _ended(run, progress, error)
+        counters = Counters()
     except _ENDINGS as error:
         return _ended(run, progress, error)
-    # Providers forget page tokens; walking the window from its beginning loses nothing.
     progress = _begin(run, stream, may_resume=False)
+    progress.counters, progress.may_repeat = counters, False
     try:
         return _walk(run, source, progress)
     except _ENDINGS as error:

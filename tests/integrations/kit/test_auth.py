@@ -27,6 +27,7 @@ from webapp.integrations.kit.errors import (
     ProviderUnavailable,
     RateLimited,
 )
+from webapp.integrations.kit.http import Auth
 from webapp.vault import Secret
 
 
@@ -97,6 +98,13 @@ def test_a_key_that_no_header_can_carry_is_told(vendor: Vendor, make_client: Mak
         make_client(vendor.url, auth=bearer(Secret(value))).get("/x")
     assert vendor.asked == []
     assert value not in str(rejected.value)
+
+
+@pytest.mark.parametrize("auth", [bearer(Secret("")), BasicAuth("", Secret("pass"))])
+def test_nothing_is_sent_without_credentials(vendor: Vendor, make_client: MakeClient, auth: Auth) -> None:
+    with pytest.raises(CredentialsRejected):
+        make_client(vendor.url, auth=auth).get("/x")
+    assert vendor.asked == []
 
 
 def test_one_login_serves_many_calls(vendor: Vendor, make_client: MakeClient, tokens: MemoryTokens) -> None:

@@ -37,6 +37,8 @@ class Place:
         return frozenset({self.name}) if self.where == "query" else frozenset()
 
     def put(self, call: Call, value: Secret) -> Call:
+        if not value:
+            raise CredentialsRejected("no key is given")
         text = self.prefix + value.reveal().strip()
         if self.where == "query":
             return call.with_query(self.name, text)
@@ -75,6 +77,8 @@ class BasicAuth:
         self._password = password
 
     def flow(self, call: Call, _now: datetime) -> Flow:
+        if not self._username:
+            raise CredentialsRejected("no user name is given")
         yield call.with_header("Authorization", basic_header(self._username, self._password))
 
 
@@ -95,6 +99,7 @@ class LoginAuth:
     """Logs in, keeps the token in the shared cache, renews it at 90 % of its life and once after a 401.
 
     A refused login is remembered for a minute and not asked again: providers lock accounts that keep trying.
+    `keep` is shown every answer that gave a token, for what else is in it (the next refresh token).
     """
 
     def __init__(
@@ -105,8 +110,10 @@ class LoginAuth:
         fingerprint: str,
         answer: TokenAnswer = TokenAnswer(),
         place: Place = Place(prefix="Bearer "),
+        keep: Callable[[Answer], None] = lambda answer: None,
     ) -> None:
         self._login = login
+        self._keep = keep
         self._tokens = tokens
         self._answer = answer
         self._place = place
@@ -131,12 +138,16 @@ class LoginAuth:
             raise CredentialsRejected("the last login was less than a minute ago")
         answer = yield self._login()
         if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            meanwhile = self._tokens.get(self._token_name)
+            if meanwhile is not None:  # two refreshes race, and only the first is answered
+                return meanwhile
             self._tokens.put(self._mark_name, Secret("refused"), now + LOGIN_PAUSE)
             raise CredentialsRejected(f"login: status {answer.status}")
         error = error_for(answer, now)
         if error is not None:
             raise error
         token, lifetime = self._read(answer)
+        self._keep(answer)
         renew_at = now + timedelta(seconds=lifetime * RENEW_AT)
         self._tokens.put(self._token_name, token, renew_at)
         self._tokens.put(self._mark_name, Secret("done"), min(now + LOGIN_PAUSE, renew_at))

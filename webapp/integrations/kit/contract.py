@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import msgspec
 
 from webapp.domain.booking import Booking
+from webapp.domain.event import FactType
 from webapp.domain.fault import Fault
 from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
@@ -141,6 +142,82 @@ class StreamSource(Protocol):
 
     def fetch_by_ids(self, stream: Stream, ids: Sequence[str]) -> tuple[Record | Missing, ...]:
         """Re-reads single records, in the order asked. Raises ProviderError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One inbound call as it came; header names in any case. Printing one shows no header, query or body."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a hit says, as a hint: the record itself is read again.
+
+    id        the provider's own, None where it sends none
+    type      the provider's own word for it
+    fact      what it announces, None for what the hub only keeps and shows
+    stream, subject   which record to read again; an empty subject means none
+    account   the provider's id of the hotel it is about, None when it does not say
+    dedupe    the same text for the same call sent twice, None when two true calls may be alike
+    """
+
+    id: str | None
+    type: str
+    fact: FactType | None
+    occurred_at: datetime | None
+    stream: Stream
+    subject: str
+    account: str | None
+    dedupe: str | None
+
+
+@runtime_checkable
+class WebhookReceiver(Protocol):
+    """Understands the provider's calls to the hub."""
+
+    def verify(self, hit: Hit, now: datetime) -> None:
+        """Raises SignatureRejected, and only that."""
+        ...
+
+    def parse(self, hit: Hit) -> tuple[Event, ...]:
+        """After `verify`; several events in one call are told apart. Raises ContractBroken for what is no event."""
+        ...
+
+    @staticmethod
+    def account_of(hit: Hit) -> str | None:
+        """The provider's id of the hotel, asked before it is known whose connection the call is for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The provider calls `url` for events of `type`."""
+
+    external_id: str
+    type: str
+    url: str
+
+
+@runtime_checkable
+class WebhookSubscriber(Protocol):
+    """A provider at which calls are ordered through its API, because it has no screen for it."""
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """All that the key can see, those of others too. Raises ProviderError."""
+        ...
+
+    def subscribe(self, url: str) -> tuple[Subscription, ...]:
+        """Orders what is missing for this address and returns what it now has. Raises ProviderError."""
+        ...
+
+    def unsubscribe(self, url: str) -> int:
+        """Ends all for this address, and returns how many there were. Raises ProviderError."""
         ...
 
 

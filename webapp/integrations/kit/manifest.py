@@ -62,10 +62,15 @@ class EndpointHost:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSpec:
-    """Vendor event name -> hub event name, and how hits are signed."""
+    """Vendor event name -> hub event name, and how hits are signed.
+
+    `address_is_proof`: the vendor signs nothing, so a hit at the connection's own secret address is as good as
+    signed, and the adapter's `verify` is asked only for one that came to the shared address.
+    """
 
     events: tuple[tuple[str, str], ...]
     signed: str
+    address_is_proof: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,29 @@
 
 from flask import Blueprint
 
-from . import bookings, dashboard, portfolio, preferences, setup, sign_in, users
+from . import (
+    bookings,
+    connection_buttons,
+    connection_settings,
+    connections,
+    dashboard,
+    portfolio,
+    preferences,
+    recipe,
+    setup,
+    sign_in,
+    users,
+    wizard,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard.pages,
     bookings.pages,
+    connections.pages,
+    connection_buttons.pages,
+    connection_settings.pages,
+    wizard.pages,
+    recipe.pages,
     sign_in.pages,
     setup.pages,
     preferences.pages,

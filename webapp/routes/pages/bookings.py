@@ -16,7 +16,7 @@ from webapp.routes.context import current_runtime, the_hotel, the_person
 from webapp.routes.formatting import day
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
-from webapp.routes.respond import invalid, page_or_partial
+from webapp.routes.respond import invalid, page_or_partial, wants_partial
 from webapp.routes.standing import Verdict, as_of_words, settings_url, verdict
 from webapp.services import bookings, freshness
 from webapp.services.booking_place import BadCursor
@@ -82,7 +82,9 @@ class ListView:
 def index() -> Response:
     form = BookingFilterForm()
     if not form.validate():
-        return _refused(form, tuple(str(error) for errors in form.errors.values() for error in errors))
+        return _refused(
+            form, tuple(f"{field.label.text}: {error}" for field in form for error in field.errors)
+        )
     after = request.args.get("after", "")
     if "print" in request.args:
         return _sheet(form)
@@ -91,7 +93,10 @@ def index() -> Response:
             page = bookings.search(session, form.wanted(), after or None)
     except BadCursor:
         return _refused(form, (_("This page of the list is not there any more."),))
-    return page_or_partial(PAGE, _partial(), view=_view(form, page, is_first=not after))
+    response = page_or_partial(PAGE, _partial(), view=_view(form, page, is_first=not after))
+    if wants_partial():  # the address bar gets the list's own address, without the form's empty fields
+        response.headers["HX-Push-Url"] = _address(_asked(form), after=after)
+    return response
 
 
 @pages.get("/bookings.csv")

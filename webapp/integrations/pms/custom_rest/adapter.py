@@ -16,13 +16,13 @@ from webapp.integrations.kit.manifest import Limit, Manifest
 from webapp.integrations.kit.paging import Ask, Seen, walk
 
 from . import proposal
-from .asking import Asker, Looked, asked_source, chunks, wide_window
+from .asking import Asker, Looked, chunks, wide_window
 from .ladder import climb
 from .login import auth_for, values_of
 from .manifest import MANIFEST
 from .mapping import Mapped, Mapper
 from .problems import all_problems, read
-from .recipe import Recipe, dump
+from .recipe import Recipe, asked_source, dump
 
 _ALL_WRONG = 3  # rows of one page that all fail mean a wrong recipe, fewer may be odd records
 _RAW_BYTES = 20_000
@@ -83,7 +83,7 @@ class Adapter:
         asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
         if stream is Stream.CHECK_INS:
             window = msgspec.structs.replace(window, mode=Mode.SWEEP)
-        parts = list(chunks(window, asked_source(recipe, stream).step_days))
+        parts = list(chunks(asked_source(recipe, stream), window))
         begin, _, state = (cursor or "0|").partition("|")
         start = int(begin) if begin.isdigit() and int(begin) < len(parts) else 0
         is_first = True

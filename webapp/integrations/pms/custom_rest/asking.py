@@ -28,7 +28,7 @@ from webapp.integrations.kit.paging import (
 from webapp.integrations.kit.select import PathMissing, getter, records
 
 from .mapping import Mapper
-from .recipe import Paging, Recipe, Scalar, StreamRecipe, Success
+from .recipe import Paging, Recipe, Scalar, StreamRecipe, Success, asked_source
 from .templates import NoValue, Values, fill, fill_path, window_values
 
 
@@ -76,7 +76,7 @@ class Asker:
             ),
         }
         pairs = dict(source.query)
-        pairs |= source.delta_query if by_change(window) else source.stay_query
+        pairs |= source.delta_query if by_change(source, window) else source.stay_query
         return self._looked(self._send(values, pairs, ask.params), source.select)
 
     def look_at(self, ids: list[str]) -> list[Any]:
@@ -148,19 +148,10 @@ class Asker:
             raise RecipeWrong(f"{self._where}.{name}", f"The answer has no “{select}”.") from None
 
 
-def asked_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
-    """Where a stream is asked: check-ins without a place of their own are bookings by days."""
-    source = recipe.streams.get(stream)
-    if source is None and stream is Stream.CHECK_INS:
-        source = recipe.streams.get(Stream.BOOKINGS)
-    if source is None:
-        raise RecipeWrong(f"streams.{stream.value}", "The recipe does not describe this kind of data.")
-    return source
-
-
-def by_change(window: Window) -> bool:
-    """Whether a walk asks for what changed, rather than for days."""
-    return window.mode is Mode.DELTA and window.since is not None
+def by_change(source: StreamRecipe, window: Window) -> bool:
+    """Whether a walk asks for what changed; the API must know `{{since}}`, or all days are asked every time."""
+    knows_changes = b"{{since}}" in msgspec.json.encode([source.query, source.delta_query, source.body])
+    return window.mode is Mode.DELTA and window.since is not None and knows_changes
 
 
 def wide_window(now: datetime) -> Window:
@@ -175,13 +166,13 @@ def wide_window(now: datetime) -> Window:
     )
 
 
-def chunks(window: Window, step_days: int) -> Iterator[Window]:
+def chunks(source: StreamRecipe, window: Window) -> Iterator[Window]:
     """The window in steps of days, for APIs that refuse long spans; whole when a walk asks for changes."""
-    if not step_days or by_change(window):
+    if not source.step_days or by_change(source, window):
         yield window
         return
     begin = window.from_date
-    step = timedelta(days=step_days)
+    step = timedelta(days=source.step_days)
     while begin < window.to_date:
         end = min(begin + step, window.to_date)
         yield msgspec.structs.replace(window, from_date=begin, to_date=end)

@@ -20,10 +20,10 @@ from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.reach import broken, clock_rung, reach
 from webapp.integrations.kit.select import PathMissing, getter, records
 
-from .asking import Asker, asked_source, chunks, require_success, wide_window
+from .asking import Asker, chunks, require_success, wide_window
 from .login import values_of
 from .mapping import Mapper
-from .recipe import PropertyList, Recipe
+from .recipe import PropertyList, Recipe, asked_source
 from .templates import NoValue, fill, fill_path
 
 LABELS = {
@@ -89,7 +89,8 @@ class _Test:
             else:
                 return
         except ProviderError as error:
-            yield broken("login", LABELS["login"], self._of_address(error), began)
+            name = "property" if isinstance(error, PropertyUnknown) else "login"
+            yield broken(name, LABELS[name], self._of_address(error), began)
             return
         yield Rung("login", LABELS["login"], True, _ms(began))
         yield clock_rung(answer.sent_at, self._client.clock())
@@ -106,7 +107,7 @@ class _Test:
             mapper = Mapper(self._recipe, stream)
             asker = Asker(self._client, self._recipe, stream, mapper, self._values)
             pager = asker.pager(1)
-            window = next(chunks(wide_window(self._client.clock()), source.step_days))
+            window = next(chunks(source, wide_window(self._client.clock())))
             looked = asker.look(window, pager.ask(pager.first().partition(":")[2]))
             mapped = mapper.page(looked.rows)
             if mapped.skipped and not mapped.records:

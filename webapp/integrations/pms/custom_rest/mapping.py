@@ -15,7 +15,7 @@ from webapp.integrations.kit.contract import Record, Skipped
 
 from . import values
 from .booking_mapping import BookingMapper
-from .recipe import Fields, Recipe, StreamRecipe
+from .recipe import Fields, Recipe, mapping_source
 from .values import Reader, Unreadable, rule_of
 
 
@@ -82,12 +82,8 @@ class Mapper:
         return Mapped(records, skipped, dict(self._unmapped), high_water, ignored)
 
 
-def mapping_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
-    """Check-ins without fields of their own are mapped like bookings."""
-    source = recipe.streams.get(stream)
-    if source is None or (stream is Stream.CHECK_INS and not source.fields):
-        return recipe.streams[Stream.BOOKINGS]
-    return source
+# Where the recipe's name for a field differs from the hub's.
+_RECIPE_NAMES = {"day": "date", "price_minor": "price"}
 
 
 class _Compiled:
@@ -105,7 +101,7 @@ class _Compiled:
         for name, read in self._required:
             value = read(record)
             if value is None or value == "":
-                raise Unreadable(f"{name} is missing")
+                raise Unreadable(f"{_RECIPE_NAMES.get(name, name)} is missing")
             found[name] = value
         for name, read in self._optional:
             value = read(record)

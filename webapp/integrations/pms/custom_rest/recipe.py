@@ -206,3 +206,19 @@ def parse(document: object) -> Recipe:
 def dump(recipe: Recipe) -> str:
     """Pretty JSON, without what has its default."""
     return msgspec.json.format(msgspec.json.encode(recipe), indent=2).decode()
+
+
+def asked_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
+    """Where a stream is asked: check-ins without a place of their own are bookings by days."""
+    source = recipe.streams.get(stream)
+    if source is None and stream is Stream.CHECK_INS:
+        source = recipe.streams.get(Stream.BOOKINGS)
+    if source is None:
+        raise RecipeWrong(f"streams.{stream.value}", "The recipe does not describe this kind of data.")
+    return source
+
+
+def mapping_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
+    """How a stream is mapped: check-ins without fields of their own like bookings."""
+    source = asked_source(recipe, stream)
+    return source if source.fields else recipe.streams.get(Stream.BOOKINGS, source)

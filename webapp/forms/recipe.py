@@ -1,0 +1,62 @@
+"""What the recipe editor posts: rows of fields and statuses beside the JSON, read into plain edits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from webapp.services.recipe_words import PAGING_FIELDS
+from webapp.services.recipes import Edits, merged
+
+SOURCE, TRANSFORM = "source-", "transform-"
+WORD, TARGET = "word-", "target-"
+LARGEST_UPLOAD = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeEntry:
+    """`act` is the pressed button (`save`, `sample`, `add-field`, `map:WORD:target` …); `document` holds all edits."""
+
+    act: str
+    document: str
+    added_field: str
+    pasted: str
+
+
+def recipe_entry(act: str | None = None) -> RecipeEntry:
+    """Reads the request."""
+    form = request.form
+    document = form.get("document", "")
+    return RecipeEntry(
+        act=act or form.get("act", "apply"),
+        document=merged(document, form.get("shown", ""), _edits(form)),
+        added_field=form.get("added_field", ""),
+        pasted=_uploaded() or form.get("pasted", ""),
+    )
+
+
+def _edits(form: MultiDict[str, str]) -> Edits:
+    return Edits(
+        path=form.get("path", ""),
+        select=form.get("select", ""),
+        paging={name: form.get(f"paging-{name}", "") for name in ("kind", *PAGING_FIELDS)},
+        fields=[
+            (key.removeprefix(SOURCE), form[key], form.get(TRANSFORM + key.removeprefix(SOURCE), ""))
+            for key in form
+            if key.startswith(SOURCE)
+        ],
+        statuses=list(_statuses(form)),
+    )
+
+
+def _statuses(form: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
+    for key in form:
+        if key.startswith(WORD):
+            yield form[key], form.get(TARGET + key.removeprefix(WORD), "")
+
+
+def _uploaded() -> str:
+    """The text of an uploaded file; empty when there is none. What is no text becomes something no recipe is."""
+    file = request.files.get("file")
+    return file.read(LARGEST_UPLOAD).decode(errors="replace") if file and file.filename else ""

@@ -1,0 +1,1 @@
+"""Cloudbeds: its API 1.3, read for one property."""

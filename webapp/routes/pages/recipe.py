@@ -1,0 +1,215 @@
+"""The mapping of a Custom PMS: an editor over its recipe, in the wizard and for a stored connection."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.forms.recipe import RecipeEntry, recipe_entry
+from webapp.integrations.kit.errors import RecipeWrong
+from webapp.models import Role
+from webapp.routes import recipe_words
+from webapp.routes.context import current_runtime, the_person
+from webapp.routes.guards import open_to
+from webapp.routes.i18n import gettext as _
+from webapp.routes.i18n import say
+from webapp.routes.respond import invalid, page_or_partial, saved
+from webapp.routes.wizard_frame import frame_of
+from webapp.services import connection_views, connections, drafts, recipe_samples, recipes
+from webapp.services.connection_entry import recipe_keeper
+from webapp.services.connection_views import Detail, NoSuchConnection
+from webapp.services.drafts import Changes, DraftView
+from webapp.services.recipe_samples import SampleView
+
+from .connections import detail_view
+from .wizard import draft_of, manifest_or_404
+
+pages = open_to(Role.ADMIN)(Blueprint("recipe", __name__, url_prefix="/settings/integrations"))
+WIZARD_PAGE, PAGE, PARTIAL = "connections/mapping.html", "connections/show.html", "connections/_recipe.html"
+SAMPLING = frozenset({"sample", "map", "apply"})
+"""What asks for the sample again once one is shown, so that it follows the edits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The document after one button, and a complaint about what was pasted."""
+
+    document: str
+    complaint: str = ""
+
+
+# --- in the wizard --------------------------------------------------------------------------------------------------
+
+
+@pages.get("/new/<provider>/mapping")
+def draft(provider: str) -> AnyResponse:
+    kept = _draft_with_recipe(provider)
+    if kept is None:
+        return saved(url_for("wizard.access", provider=provider))
+    return page_or_partial(WIZARD_PAGE, PARTIAL, **_draft_view(kept, str(kept.options.get("recipe", ""))))
+
+
+@pages.post("/new/<provider>/mapping")
+def edit_draft(provider: str) -> AnyResponse:
+    if _draft_with_recipe(provider) is None:
+        return saved(url_for("wizard.access", provider=provider))
+    runtime, me = current_runtime(), the_person().public_id
+    entry = recipe_entry()
+    edited = _edited(provider, entry)
+    is_final = entry.act == "save" and not recipes.view(provider, edited.document).problems
+    changes = Changes(options={"recipe": edited.document}, is_mapped=True if is_final else None)
+    kept = drafts.save(runtime, me, provider, changes)
+    if is_final:
+        return saved(frame_of(manifest_or_404(provider), "mapping").next_url)
+    sample = None
+    if _wants_sample(entry):
+        options, secrets = drafts.credentials(runtime, me, provider)
+        sample = recipe_samples.load(runtime, provider, options, secrets)
+    view = _draft_view(kept, edited.document, complaint=edited.complaint, sample=sample)
+    return _answer(WIZARD_PAGE, entry, view)
+
+
+@pages.get("/new/<provider>/mapping/recipe.json")
+def export_draft(provider: str) -> AnyResponse:
+    kept = _draft_with_recipe(provider)
+    if kept is None:
+        abort(404)
+    return _download(str(kept.options.get("recipe", "")), provider)
+
+
+# --- of a stored connection -----------------------------------------------------------------------------------------
+
+
+@pages.get("/<public_id>/mapping")
+def show(public_id: str) -> Response:
+    detail = _detail_with_recipe(public_id)
+    return page_or_partial(PAGE, PARTIAL, **_stored_view(detail, str(detail.options.get("recipe", ""))))
+
+
+@pages.post("/<public_id>/mapping")
+def edit(public_id: str) -> AnyResponse:
+    detail = _detail_with_recipe(public_id)
+    provider, entry = detail.card.provider, recipe_entry()
+    edited = _edited(provider, entry)
+    if entry.act == "save" and not recipes.view(provider, edited.document).problems:
+        before = detail.options.get("recipe")
+        connections.update(
+            current_runtime(),
+            public_id,
+            options={"recipe": edited.document},
+            actor=the_person().email,
+        )
+        changed = _("The mapping is saved. The next run reads the history with it.")
+        return saved(
+            url_for("recipe.show", public_id=public_id),
+            changed if edited.document != before else _("Nothing was changed."),
+        )
+    sample = None
+    if _wants_sample(entry):
+        sample = recipe_samples.of_connection(current_runtime(), public_id, edited.document)
+    view = _stored_view(detail, edited.document, complaint=edited.complaint, sample=sample)
+    return _answer(PAGE, entry, view)
+
+
+@pages.get("/<public_id>/mapping/recipe.json")
+def export(public_id: str) -> AnyResponse:
+    detail = _detail_with_recipe(public_id)
+    return _download(str(detail.options.get("recipe", "")), detail.card.name)
+
+
+# --- what both do ---------------------------------------------------------------------------------------------------
+
+
+def _edited(provider: str, entry: RecipeEntry) -> Edited:
+    act, _colon, about = entry.act.partition(":")
+    if act == "start-blank":
+        return Edited(recipes.blank(provider))
+    if act in ("start-recipe", "start-sample"):
+        try:
+            make = recipes.imported if act == "start-recipe" else None
+            return Edited(make(entry.pasted) if make else recipes.proposed(provider, entry.pasted))
+        except RecipeWrong as error:
+            return Edited(entry.document, say(str(error.params["problem"])))
+    if act == "add-field":
+        return Edited(recipes.with_field(entry.document, entry.added_field))
+    if act == "map":
+        word, _colon, target = about.rpartition(":")
+        return Edited(recipes.with_status(entry.document, word, target))
+    return Edited(entry.document)
+
+
+def _wants_sample(entry: RecipeEntry) -> bool:
+    act = entry.act.partition(":")[0]
+    return act == "sample" or ("sampled" in request.form and act in SAMPLING)
+
+
+def _answer(page: str, entry: RecipeEntry, view: dict[str, Any]) -> Response:
+    """A button of the editor answers with the editor; only a refused save is an error."""
+    if entry.act == "save" or view["complaint"]:
+        return invalid(page, PARTIAL, retarget="#connections-recipe", **view)
+    return page_or_partial(page, PARTIAL, **view)
+
+
+def _draft_view(
+    kept: DraftView, document: str, *, complaint: str = "", sample: SampleView | None = None
+) -> dict[str, Any]:
+    manifest = manifest_or_404(kept.provider)
+    return {
+        "frame": frame_of(manifest, "mapping"),
+        "recipe": recipe_words.editor(recipes.view(kept.provider, document)),
+        "sample": recipe_words.sample(sample) if sample else None,
+        "complaint": complaint,
+        "has_begun": kept.is_mapped or document != recipes.blank(kept.provider),
+        "unmapped": recipe_words.unmapped(sample.unmapped if sample else {}),
+        "edit_url": url_for("recipe.edit_draft", provider=kept.provider),
+        "export_url": url_for("recipe.export_draft", provider=kept.provider),
+        "save_label": _("Continue"),
+    }
+
+
+def _stored_view(
+    detail: Detail, document: str, *, complaint: str = "", sample: SampleView | None = None
+) -> dict[str, Any]:
+    found = {**detail.unmapped, **(sample.unmapped if sample else {})}
+    view = recipes.view(detail.card.provider, document)
+    known = {row.word.casefold() for row in view.statuses}
+    return {
+        **detail_view(detail, "mapping"),
+        "recipe": recipe_words.editor(view),
+        "sample": recipe_words.sample(sample) if sample else None,
+        "complaint": complaint,
+        "has_begun": True,
+        "unmapped": recipe_words.unmapped(
+            {word: count for word, count in found.items() if word.casefold() not in known}
+        ),
+        "edit_url": url_for("recipe.edit", public_id=detail.card.public_id),
+        "export_url": url_for("recipe.export", public_id=detail.card.public_id),
+        "save_label": _("Save the mapping"),
+    }
+
+
+def _draft_with_recipe(provider: str) -> DraftView | None:
+    manifest_or_404(provider)
+    if recipe_keeper(provider) is None:
+        abort(404)
+    return draft_of(provider)
+
+
+def _detail_with_recipe(public_id: str) -> Detail:
+    try:
+        with current_runtime().reading() as session:
+            detail = connection_views.detail(session, public_id)
+    except NoSuchConnection:
+        abort(404)
+    if detail.card.archived_at is not None or not manifest_or_404(detail.card.provider).has_recipe:
+        abort(404)
+    return detail
+
+
+def _download(document: str, name: str) -> Response:
+    """The recipe holds no secrets, so hotels may share it."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
+    file = "-".join(filter(None, plain.split("-"))) or "recipe"
+    headers = {"Content-Disposition": f'attachment; filename="{file}.recipe.json"'}
+    return Response(document, mimetype="application/json", headers=headers)
