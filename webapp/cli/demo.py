@@ -16,7 +16,7 @@ import msgspec
 from webapp.models import Role, RunState
 from webapp.runtime import Runtime, system_clock
 from webapp.services import hotels, users
-from webapp.services.connections import create, find_id
+from webapp.services.connections import check, create, find_id
 from webapp.services.installation import DEMO, REAL, InstallationError, kind_of, open_runtime
 from webapp.services.syncing import sync_once
 from webapp.settings import Settings
@@ -110,8 +110,9 @@ def furnish(runtime: Runtime, hotel: Announcement) -> None:
     )
     with runtime.reading() as session:
         connection_id = find_id(session, CONNECTION)
-    report = sync_once(runtime, connection_id, trigger="first") if connection_id is not None else None
-    if report is None or report.state != RunState.SUCCEEDED:
+    if connection_id is None or not check(runtime, connection_id, actor="demo").ok:
+        raise CommandError("The simulated hotel does not answer the connection test.")
+    if sync_once(runtime, connection_id, trigger="first").state != RunState.SUCCEEDED:
         raise CommandError("The first sync of the demo failed; `hotel-assistant connection test` says why.")
 
 
