@@ -30,9 +30,9 @@ def is_reachable(endpoint: str) -> bool:
 class Manners(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How webhooks travel, all of it switchable.
 
-    `drop` loses everything, `duplicate` sends each twice, `shuffle` sends whatever waits in reverse order, and
-    `delay_ms` lets it wait. An answer that is no 2xx, or later than `deadline_ms`, is followed by another of
-    `attempts` after `retry_ms`. A 307 or 308 is followed `redirects` times.
+    `drop` loses everything, `duplicate` sends each twice, `delay_ms` lets each wait, and `shuffle` sends all that
+    wait when the first of them is due, the latest first. An answer that is no 2xx, or later than `deadline_ms`, is
+    followed by another of `attempts` after `retry_ms`. A 307 or 308 is followed `redirects` times.
     """
 
     drop: bool = False
@@ -170,7 +170,8 @@ class Postman:
                     break
                 self._ready.wait(left)
             due = []
-            while self._waiting and not self._is_stopped and self._waiting[0][0] <= time.monotonic():
+            until = time.monotonic() + (self._manners.delay_ms / 1000 if self._manners.shuffle else 0)
+            while self._waiting and not self._is_stopped and self._waiting[0][0] <= until:
                 due.append(heapq.heappop(self._waiting)[2])
             if self._manners.shuffle:
                 due.reverse()

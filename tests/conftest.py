@@ -11,11 +11,13 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from webapp import create_app
+from webapp.integrations import registry
 from webapp.runtime import Runtime
 from webapp.services.installation import open_runtime
 from webapp.settings import Settings
 
 from . import cast, postgres
+from . import memory_provider as memory
 
 NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
 
@@ -70,6 +72,12 @@ def hub(runtime: Runtime) -> Runtime:
     """A claimed hub: Hotel Aurora in Zurich, EUR, business date 14 July 2026; Ada, Ian and Ben may sign in."""
     cast.set_the_stage(runtime)
     return runtime
+
+
+@pytest.fixture
+def memory_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider without a network is in the registry for one test (see tests/sync_stage.py)."""
+    monkeypatch.setitem(registry.PROVIDERS, memory.KEY, memory.MODULE)
 
 
 @pytest.fixture

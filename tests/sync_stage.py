@@ -1,4 +1,7 @@
-"""A stage for tests of the sync: a connection to the provider without a network, and short words for what it left."""
+"""A stage for tests of the sync: a connection to the provider without a network, and short words for what it left.
+
+A test module that uses it says `pytestmark = pytest.mark.usefixtures("memory_provider")`.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -6,10 +9,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from tests.memory_provider import KEY, MODULE, SCRIPTS, Script
+from tests.memory_provider import KEY, SCRIPTS, Script
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
 from webapp.domain.stream import Stream
-from webapp.integrations import registry
 from webapp.models import Booking as BookingRow
 from webapp.models import (
     BookingChange,
@@ -29,8 +31,6 @@ from webapp.services.sync_report import RunReport
 Row = TypeVar("Row", bound=Model)
 TODAY = date(2026, 7, 14)
 STAMP = datetime(2026, 7, 13, 9, 0, tzinfo=UTC)
-
-registry.PROVIDERS.setdefault(KEY, MODULE)
 
 
 def stay(line: str = "1", *, arrival: int = 0, nights: int = 2, **more: Any) -> Stay:

@@ -25,8 +25,9 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from .routes import errors, formatting, guards, headers, i18n, pages, sessions, shell, state
+    from .routes import errors, formatting, guards, headers, hooks, i18n, pages, sessions, shell, state
     from .services import installation
+    from .services.hit_reception import Reception
     from .services.throttling import Gate
 
     app = Flask(__name__)
@@ -35,6 +36,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     settings = runtime.settings
     app.extensions["hub"] = runtime
     app.extensions["gate"] = Gate()
+    app.extensions["reception"] = Reception(runtime, app.extensions["gate"])
     app.config.update(
         SECRET_KEY=installation.session_key(runtime),
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
@@ -50,13 +52,16 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     headers.init_app(app, https=settings.cookies_are_secure)
     guards.init_app(app)
     sessions.init_app(app, secure=settings.cookies_are_secure)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     HTMX(app)
     i18n.init_app(app)
     formatting.init_app(app)
     errors.init_app(app)
     app.register_blueprint(state.probes)
     for blueprint in pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for blueprint in hooks.BLUEPRINTS:  # vendors have no session to ride on
+        csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     guards.require_audiences(app)
     shell.init_app(app)

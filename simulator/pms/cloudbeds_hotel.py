@@ -164,7 +164,7 @@ class HotelDesk:
 
 
 _UNKNOWN_OF_GROUP = (
-    *("address1", "address2", "city", "zip", "state", "countryCode", "commissionType"),
+    *("address1", "address2", "city", "zip", "state", "countryCode"),
     *("taxDocumentType", "taxIdNumber", "legalName", "contacts"),
 )
 

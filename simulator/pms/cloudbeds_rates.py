@@ -11,8 +11,6 @@ from simulator.pms.cloudbeds_calls import Ask, Json, Method, listed, wrong
 from simulator.pms.cloudbeds_money import amount
 
 _DERIVED = (
-    "derivedType",
-    "derivedValue",
     "baseRate",
     "parentRateID",
     "parentRatePlanID",
@@ -95,7 +93,7 @@ class RateDesk:
         return row
 
     def _derived(self, plan: RatePlan, kind: RoomType, stay: _Stay) -> Json:
-        """How a plan follows the base rate of its room type; nulls when it has prices of its own."""
+        """How a plan follows the base rate of its room type; hardly a word when it has prices of its own."""
         base = self._hotel.rate_plans[0]
         row: Json = dict.fromkeys(_DERIVED)
         # Only one step at a time can be derived: a percentage, or an amount for breakfast.
@@ -172,8 +170,6 @@ class RateDesk:
             "roomsAvailable": stay.rooms(kind),
             "adultsExtraCharge": None,
             "childrenExtraCharge": None,
-            "derivedType": None,
-            "derivedValue": None,
             "individualRooms": None,
         }
         if detailed:

@@ -23,6 +23,7 @@ from simulator.pms.mews_customers import CustomerBook
 from simulator.pms.mews_hooks import Hooks, Kind
 from simulator.pms.mews_lists import Found, Listable
 from simulator.pms.mews_names import Names
+from simulator.pms.mews_reservations import ServiceOrder
 from simulator.register import Change, News
 from simulator.wire import Answer, Call, Refusal, json_answer
 from simulator.world import World
@@ -127,6 +128,10 @@ class Mews:
                 "integration_id": self.names.integration,
             },
         }
+
+    def orders(self, number: str) -> tuple[ServiceOrder, ...]:
+        """What this vendor makes of one of the hotel's reservations; raises UnknownError."""
+        return self._books.orders_of(self._world.reservation(number))
 
     def stop(self) -> None:
         self.desk.hooks.stop()

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from simulator.pms.mews_calendar import stamp
 from simulator.pms.mews_names import Names
-from simulator.postman import Letter, Manners, Postman
+from simulator.postman import Letter, Manners, Postman, is_reachable
 
 
 class Kind(StrEnum):
@@ -89,6 +89,7 @@ class Hooks:
         self._subscription = Subscription()
         self._gathered: list[Event] = []
         self._timer: threading.Timer | None = None
+        self._is_stopped = False
         self.postman = Postman(clock.now, MANNERS)
 
     @property
@@ -97,13 +98,18 @@ class Hooks:
             return self._subscription
 
     def subscribe(self, subscription: Subscription) -> None:
+        """Raises ValueError for an address that is not on this machine."""
+        for url in (subscription.general_url, subscription.integration_url):
+            if url is not None and not is_reachable(url):
+                raise ValueError("webhooks go to http on the loopback address only")
         with self._quiet:
             self._subscription = subscription
 
     def tell(self, kind: Kind, subject_id: str) -> None:
         """Puts an event into the next message, if anybody wants it."""
         with self._quiet:
-            if self._subscription.general_url is None or kind not in self._subscription.events:
+            is_wanted = self._subscription.general_url is not None and kind in self._subscription.events
+            if self._is_stopped or not is_wanted:
                 return
             self._gathered.append(Event(kind, Subject(subject_id)))
             if self._timer is None:
@@ -128,6 +134,7 @@ class Hooks:
     def stop(self) -> None:
         """May be called twice."""
         with self._quiet:
+            self._is_stopped = True
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = None

@@ -105,17 +105,16 @@ def _collect(stream: Any, lines: list[str], until: str, found: threading.Event) 
 @pytest.fixture(scope="session")
 def pms() -> Iterator[dict[str, Any]]:
     """The simulated hotel's announcement: url, property_id, credentials, control_token."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "simulator", "--rate-limit", "0"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield msgspec.json.decode(process.stdout.readline())
-    process.stdin.close()
-    process.wait(10)
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield msgspec.json.decode(process.stdout.readline())
+        process.stdin.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ import msgspec
 
 from simulator.faults import Fault, FaultKind
 from simulator.generate import build_world
+from simulator.hotel import Reservation, State
+from simulator.pms.cloudbeds_ids import Ids
+from simulator.pms.mews_names import Names
 from simulator.server import Server, start
 from simulator.world import World
+from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Credentials
 from webapp.vault import Secret
 
@@ -22,14 +27,38 @@ PAGE = 150  # small enough for several pages of everything
 
 
 @dataclass(frozen=True)
+class Telling:
+    """How a vendor tells what the world knows; as the Aurora PMS does, unless said otherwise."""
+
+    property_id: str = "AUR1"
+    booking_id: Callable[[str], str] = str
+    room_type_id: Callable[[str], str] = str
+    further_ids: Callable[[Reservation], set[str]] = lambda reservation: (
+        set()
+    )  # of its other rooms, as bookings
+    is_whole: bool = True  # a booking has all lines and amounts of the reservation
+    main_guest_id: Callable[[Reservation], str] = lambda reservation: reservation.guest_id
+    guest_ids: Callable[[World], set[str]] = lambda world: {guest.id for guest in world.guests()}
+    holds_room: Callable[[Reservation], bool] = lambda reservation: reservation.state is State.OPTION
+    notes: Callable[[Reservation], str] = lambda reservation: reservation.notes.strip()
+    stamp: Callable[[datetime], datetime] = lambda at: at
+    closed: tuple[Stream, str] = (
+        Stream.GUESTS,
+        "/guests",
+    )  # a kind of data, and part of the address only it needs
+    wrong_shape: str = "recipe_wrong"  # the error for an answer that is built otherwise
+
+
+@dataclass(frozen=True)
 class Running:
-    """A provider's pretend vendor at work. The credentials ask for pages of `PAGE` records."""
+    """A provider's pretend vendor at work. The credentials ask for pages of `PAGE` records, where they can."""
 
     base_url: str
     good: Credentials
     bad_key: Credentials
     wrong_property: Credentials
     server: Server
+    telling: Telling = field(default_factory=Telling)
 
     @property
     def world(self) -> World:
@@ -96,4 +125,118 @@ def custom_rest() -> Iterator[Running]:
         )
 
 
-PROVIDERS: Mapping[str, Callable[[], Any]] = {"custom_rest": custom_rest}
+# --- Cloudbeds ------------------------------------------------------------------------------------------------------
+
+
+def cloudbeds_credentials(server: Server, **options: Any) -> Credentials:
+    """An API key of the property; `options` replace what the form would hold."""
+    door = server.dialect("cloudbeds")
+    sheet = door.credentials["api_key"]
+    form = {
+        "endpoint_url": f"{door.base_url}/api/v1.3",
+        "auth_kind": "api_key",
+        "property_id": sheet["property_id"],
+        **options,
+    }
+    return Credentials(form, {"api_key": Secret(sheet["api_key"])})
+
+
+def cloudbeds_telling(world: World) -> Telling:
+    """Its own numbers, a guest for each reservation, one word for all that is not confirmed, and no notes."""
+    ids = Ids(world.hotel)
+
+    def guest_ids(of: World) -> set[str]:
+        return {
+            ids.guest(reservation.number, place)
+            for reservation in of.reservations()
+            for place in range(1 + len(reservation.sharer_ids))
+        }
+
+    return Telling(
+        booking_id=ids.reservation,
+        room_type_id=ids.room_type,
+        main_guest_id=lambda reservation: ids.guest(reservation.number, 0),
+        guest_ids=guest_ids,
+        holds_room=lambda reservation: reservation.state in {State.OPTION, State.INQUIRY, State.WAITLIST},
+        notes=lambda reservation: "",
+        stamp=lambda at: at.replace(microsecond=0),
+        closed=(Stream.GUESTS, "getGuestList"),
+        wrong_shape="contract_broken",
+    )
+
+
+@contextmanager
+def cloudbeds() -> Iterator[Running]:
+    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+        good = cloudbeds_credentials(server)
+        property_id = good.text("property_id")
+        yield Running(
+            base_url=good.text("endpoint_url"),
+            good=good,
+            bad_key=replace(good, secrets={"api_key": Secret("cbat_wr0ng-k3y-0f-n0b0dy")}),
+            wrong_property=replace(good, options={**good.options, "property_id": "999999"}),
+            server=server,
+            telling=replace(cloudbeds_telling(server.world), property_id=property_id),
+        )
+
+
+# --- Mews -----------------------------------------------------------------------------------------------------------
+
+
+def mews_credentials(server: Server, **options: Any) -> Credentials:
+    """The two tokens of the integration; `options` replace what the form would hold."""
+    door = server.dialect("mews")
+    tokens = door.credentials["tokens"]
+    form = {
+        "endpoint_url": door.base_url,
+        "property_id": door.credentials["integration"]["enterprise_id"],
+        **options,
+    }
+    secrets = {"api_key": tokens["access_token"], "api_secret": tokens["client_token"]}
+    return Credentials(form, {name: Secret(value) for name, value in secrets.items()})
+
+
+def mews_telling(world: World) -> Telling:
+    """Ids of its own; a booking for each room and room type, all in a group; no notes, nothing about what is owed."""
+    names = Names(world.hotel.code)
+
+    def further_ids(reservation: Reservation) -> set[str]:
+        kinds = [kind for kind, _ in groupby(reservation.lines, key=lambda line: (line.unit, line.room_type))]
+        return {names.id("reservation", reservation.number, place) for place in range(1, len(kinds))}
+
+    return Telling(
+        property_id=names.enterprise,
+        booking_id=lambda number: names.id("reservation", number, 0),
+        further_ids=further_ids,
+        is_whole=False,
+        room_type_id=lambda code: names.id("category", code),
+        main_guest_id=lambda reservation: names.id("customer", reservation.guest_id),
+        guest_ids=lambda of: {names.id("customer", guest.id) for guest in of.guests()},
+        notes=lambda reservation: "",
+        stamp=lambda at: at.replace(microsecond=0),
+        closed=(Stream.RATES, "rates/getPricing"),
+        wrong_shape="contract_broken",
+    )
+
+
+@contextmanager
+def mews() -> Iterator[Running]:
+    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+        good = mews_credentials(server)
+        wrong = {**good.secrets, "api_key": Secret("WR0NGT0KENWR0NGT0KENWR0NGT0KEN00-1")}
+        stranger = "99999999-9999-4999-8999-999999999999"
+        yield Running(
+            base_url=good.text("endpoint_url"),
+            good=good,
+            bad_key=replace(good, secrets=wrong),
+            wrong_property=replace(good, options={**good.options, "property_id": stranger}),
+            server=server,
+            telling=mews_telling(server.world),
+        )
+
+
+PROVIDERS: Mapping[str, Callable[[], Any]] = {
+    "custom_rest": custom_rest,
+    "cloudbeds": cloudbeds,
+    "mews": mews,
+}

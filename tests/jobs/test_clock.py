@@ -21,6 +21,8 @@ from webapp.models import JobBeat, RunState
 from webapp.runtime import Runtime
 from webapp.services import leases, syncing
 
+pytestmark = pytest.mark.usefixtures("memory_provider")
+
 
 def eventually(is_so: Callable[[], bool], seconds: float = 5.0) -> bool:
     ends_at = time.monotonic() + seconds

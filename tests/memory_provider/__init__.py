@@ -18,6 +18,10 @@ class Script:
 
     answers: dict[Stream, Answer] = field(default_factory=dict)
     asked: list[tuple[Stream, Window, str | None]] = field(default_factory=list)
+    single: dict[str, Record] = field(default_factory=dict)
+    single_error: Exception | None = None
+    reread: list[list[str]] = field(default_factory=list)
+    before_read: Callable[[list[str]], None] = lambda _ids: None
 
     def tell(self, stream: Stream, *pages: Sequence[Record]) -> None:
         """The same pages at every walk, whatever the window; the cursor is the number of the next page."""

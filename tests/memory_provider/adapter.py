@@ -27,4 +27,8 @@ class Adapter:
         yield from answer(window, cursor)
 
     def fetch_by_ids(self, stream: Stream, ids: Sequence[str]) -> tuple[Record | Missing, ...]:
-        return tuple(Missing(external_id) for external_id in ids)
+        if self._script.single_error is not None:
+            raise self._script.single_error
+        self._script.before_read(list(ids))
+        self._script.reread.append(list(ids))
+        return tuple(self._script.single.get(key, Missing(key)) for key in ids)

@@ -22,6 +22,8 @@ from webapp.services.applying import Circumstances, Tally
 from webapp.services.applying_bookings import apply_bookings, mark_gone
 from webapp.services.applying_guests import apply_guests
 
+pytestmark = pytest.mark.usefixtures("memory_provider")
+
 
 @pytest.fixture
 def stage(either_hub: Runtime) -> Stage:

@@ -184,9 +184,7 @@ def test_a_new_secret_is_dated_and_drops_the_old_ones_tokens(hub: Runtime, clock
     made = make(hub)
     with hub.writing() as session:
         session.add(
-            CachedToken(
-                connection_id=made.id, name="t", sealed=b"x", expires_at=clock.now, made_at=clock.now
-            )
+            CachedToken(connection_id=made.id, name="t", sealed=b"x", expires_at=clock.now, made_at=clock.now)
         )
     clock.advance(days=3)
     connections.update(hub, made.public_id, secrets={"api_key": Secret("another-long-key-9z9z")}, actor=IAN)
@@ -283,7 +281,9 @@ def test_audit_lines_tell_what_changed_and_no_secret(hub: Runtime, clock: FixedC
     assert "9z9z" not in "".join(lines)
 
 
-@pytest.mark.parametrize("act", [connections.pause, connections.resume, connections.archive, connections.restore])
+@pytest.mark.parametrize(
+    "act", [connections.pause, connections.resume, connections.archive, connections.restore]
+)
 def test_an_unknown_connection_is_told(hub: Runtime, act: Callable[..., Card]) -> None:
     with pytest.raises(NoSuchConnection):
         act(hub, "cn_none", actor=IAN)

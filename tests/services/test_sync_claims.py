@@ -12,6 +12,8 @@ from webapp.models import ConnectionState
 from webapp.runtime import Runtime
 from webapp.services.sync_claims import CLAIM_FOR, Claim, SyncBusy, claim_due, claim_one
 
+pytestmark = pytest.mark.usefixtures("memory_provider")
+
 Connections = Callable[[int], list[Stage]]
 
 

@@ -24,6 +24,8 @@ from webapp.runtime import Runtime
 from webapp.services import syncing
 from webapp.services.adapters import seal_secrets
 
+pytestmark = pytest.mark.usefixtures("memory_provider")
+
 TODAY = date(2026, 7, 14)
 
 

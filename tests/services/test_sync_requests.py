@@ -12,6 +12,8 @@ from webapp.runtime import Runtime
 from webapp.services import sync_claims, syncing
 from webapp.services.sync_requests import RETRY_OVERLAP
 
+pytestmark = pytest.mark.usefixtures("memory_provider")
+
 IAN = "ian@aurora.example"
 
 

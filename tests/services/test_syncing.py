@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -10,12 +11,17 @@ from tests.conftest import FixedClock
 from tests.memory_provider import paged
 from tests.sync_stage import STAMP, TODAY, Stage, booking, stay
 from webapp.domain.booking import BookingStatus
+from webapp.domain.guest import Guest
+from webapp.domain.rate import RateDay
+from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit import errors
 from webapp.integrations.kit.contract import Page, Skipped
-from webapp.models import ConnectionRole, ConnectionState, RunState, Stay, Verdict
+from webapp.models import Availability, ConnectionRole, ConnectionState, Rate, RunState, Stay, Verdict
 from webapp.runtime import Runtime
 from webapp.services import sync_claims, sync_plan, sync_runs, syncing
+
+pytestmark = pytest.mark.usefixtures("memory_provider")
 
 
 @pytest.fixture
@@ -551,3 +557,91 @@ def test_a_room_move_within_the_window_is_told_as_one(stage: Stage, clock: Fixed
     stage.sync_of(booking("R1", minutes=7, status=inside, stays=moved))
     assert ("2", "room", "204", "305") in stage.changes()
     assert [kind for kind, _ in stage.facts()] == ["booking.updated"]
+
+
+# --- deletions ------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_asks_for_what_is_no_longer_listed_and_marks_what_is_gone(
+    stage: Stage, clock: FixedClock
+) -> None:
+    stage.sync_of(booking("R1"), booking("R2"), booking("R3"), booking("R4", arrival=-40))
+    stage.script.single["R2"] = booking("R2", minutes=3, status=BookingStatus.CANCELLED)
+    clock.advance(hours=15)
+    report = stage.sync_of(booking("R1"))
+    assert (report.verdict, report.streams[0].changed) == (Verdict.NEW_DATA, 1)
+    rows = stage.bookings()
+    assert [row.external_id for row in rows.values() if row.gone_at] == ["R3"]
+    assert rows["R2"].status == "cancelled"
+    assert stage.script.reread == [["R2", "R3"]]
+    clock.advance(minutes=15)
+    stage.sync_of(booking("R1"))
+    assert stage.script.reread == [["R2", "R3"]]
+
+
+def test_a_list_that_hides_very_many_deletes_nothing(stage: Stage, clock: FixedClock) -> None:
+    stage.sync_of(*(booking(f"R{number}") for number in range(205)))
+    clock.advance(hours=15)
+    stage.sync_of(booking("R0"))
+    assert stage.script.reread == []
+    assert all(row.gone_at is None for row in stage.bookings().values())
+
+
+def test_a_provider_without_single_records_deletes_nothing(stage: Stage, clock: FixedClock) -> None:
+    stage.sync_of(booking("R1"), booking("R2"))
+    stage.script.single_error = errors.RecipeWrong("streams.bookings.single", "missing")
+    clock.advance(hours=15)
+    assert stage.sync_of(booking("R1")).verdict is Verdict.NOTHING_NEW
+    assert stage.bookings()["R2"].gone_at is None
+
+
+def test_a_list_that_moved_while_it_was_read_is_read_again(stage: Stage) -> None:
+    walks = iter([[booking("R1"), booking("R1")], [booking("R1"), booking("R2")]])
+
+    def answer(window: Window, cursor: str | None) -> Iterator[Page]:
+        yield Page(tuple(next(walks)), None, total=2)
+
+    stage.script.answers[Stream.BOOKINGS] = answer
+    report = stage.sync()
+    assert (report.verdict, report.streams[0].added, report.streams[0].seen) == (Verdict.NEW_DATA, 2, 4)
+    assert stage.stream_rows()[0].notes == {}
+
+
+def test_a_list_that_never_shows_all_it_counts_is_noted(stage: Stage) -> None:
+    def answer(window: Window, cursor: str | None) -> Iterator[Page]:
+        yield Page((booking("R1"),), None, total=3)
+
+    stage.script.answers[Stream.BOOKINGS] = answer
+    assert stage.sync().state is RunState.SUCCEEDED
+    assert stage.stream_rows()[0].notes == {"missing": 2}
+
+
+def test_both_databases_keep_every_stream(either_hub: Runtime, clock: FixedClock) -> None:
+    stage = Stage(either_hub, streams=tuple(Stream))
+    rate = RateDay(
+        "FLEX", TODAY, 12300, "EUR", "DBL", "Flexible", "Double", min_stay=2, closed_to_arrival=True
+    )
+    free = AvailabilityDay("DBL", TODAY, 7, "Double", 20)
+    stage.script.tell(Stream.GUESTS, [Guest("G-R1", "Ada", "Keller", country="CH", is_vip=True)])
+    stage.script.tell(Stream.AVAILABILITY, [free, free])
+    stage.script.tell(Stream.RATES, [rate, msgspec.structs.replace(rate, day=TODAY + timedelta(1))])
+    stage.script.tell(Stream.CHECK_INS, [booking("R1", status=BookingStatus.CHECKED_IN, minutes=1)])
+    report = stage.sync_of(booking("R1"))
+    assert [(one.added, one.changed) for one in report.streams] == [(1, 0), (1, 0), (0, 1), (1, 0), (2, 0)]
+    clock.advance(minutes=15)
+    stage.script.tell(Stream.RATES, [msgspec.structs.replace(rate, price_minor=9900)])
+    report = stage.sync_of(booking("R1", minutes=2, status=BookingStatus.CHECKED_OUT))
+    assert [one.changed for one in report.streams] == [0, 1, 0, 0, 1]
+    assert stage.facts() == [("guest.checkin", 1), ("guest.checkout", 1)]
+    with either_hub.reading() as session:
+        first = session.scalars(select(Rate).order_by(Rate.day)).first()
+        assert first is not None
+        assert (first.price_minor, first.revision, first.min_stay, first.closed_to_arrival) == (
+            9900,
+            2,
+            2,
+            True,
+        )
+        room = session.scalars(select(Availability)).one()
+        assert (room.available, room.total, room.revision, room.room_type) == (7, 20, 1, "Double")
+    assert stage.row().state == ConnectionState.HEALTHY

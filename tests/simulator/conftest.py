@@ -1,12 +1,14 @@
 """A pretend hotel on a fixed day, and one served over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 import requests
 
 from simulator.generate import build_world
+from simulator.pms.cloudbeds import Cloudbeds
 from simulator.server import Server, start
 from simulator.world import World
 
@@ -41,3 +43,25 @@ def keyed(vendor: Server, http: requests.Session) -> requests.Session:
 @pytest.fixture
 def address(vendor: Server) -> str:
     return f"{vendor.url}/v2/properties/{vendor.property_id}"
+
+
+@pytest.fixture
+def cloudbeds(vendor: Server) -> Cloudbeds:
+    made = vendor.dialect("cloudbeds").vendor
+    assert isinstance(made, Cloudbeds)
+    return made
+
+
+@pytest.fixture
+def ask(vendor: Server, http: requests.Session) -> Callable[..., Any]:
+    """Calls a method of Cloudbeds with the property's key and gives the decoded answer, a refusal included."""
+    door = vendor.dialect("cloudbeds")
+    key = {"x-api-key": door.credentials["api_key"]["api_key"]}
+
+    def call(name: str, verb: str = "GET", data: dict[str, str] | None = None, **query: object) -> Any:
+        url = f"{door.base_url}/api/v1.3/{name}"
+        answer = http.request(verb, url, params=query, data=data, headers=key)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return call

@@ -32,7 +32,7 @@ VIEWS = (
 )
 
 
-def _visible(text: str | None) -> str:
+def visible(text: str | None) -> str:
     """Without what cannot be seen: a NUL in an address would be refused by PostgreSQL."""
     return "".join(letter for letter in text or "" if letter.isprintable()).strip()
 
@@ -61,7 +61,7 @@ class BookingFilterForm(EntryForm):
     """`wanted()` after `validate()`. Sources and room types are offered, not demanded: a link may be older than they."""
 
     q = SearchField(
-        lazy("Search"), [Length(max=200, message=lazy("Search for at most 200 letters."))], filters=[_visible]
+        lazy("Search"), [Length(max=200, message=lazy("Search for at most 200 letters."))], filters=[visible]
     )
     view = KnownSelectField(
         lazy("Show"),
@@ -78,8 +78,8 @@ class BookingFilterForm(EntryForm):
     )
     arrival_from = KnownDateField(lazy("Arrival from"), [Optional()], name="from")
     arrival_to = KnownDateField(lazy("Arrival to"), [Optional()], name="to")
-    source = StringField(lazy("Source"), [Length(max=80)], filters=[_visible])
-    room_type = StringField(lazy("Room type"), [Length(max=120)], filters=[_visible])
+    source = StringField(lazy("Source"), [Length(max=80)], filters=[visible])
+    room_type = StringField(lazy("Room type"), [Length(max=120)], filters=[visible])
     order = KnownSelectField(
         lazy("Order"),
         choices=[choice(value.value, label) for value, label in ORDERS],

@@ -7,6 +7,7 @@ from .kit.manifest import Manifest
 
 PROVIDERS: dict[str, str] = {
     "cloudbeds": "webapp.integrations.pms.cloudbeds",
+    "mews": "webapp.integrations.pms.mews",
     "custom_rest": "webapp.integrations.pms.custom_rest",
 }
 

@@ -1,5 +1,6 @@
 """Starts and stops the clock: APScheduler hands the jobs of the schedule to threads, a nudge wakes it in between."""
 
+import logging
 import os
 import socket
 import threading
@@ -12,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from webapp.runtime import Runtime
 from webapp.services import leases
 
-from .schedule import SCHEDULE, beat, sync_due
+from .schedule import SCHEDULE, beat, process_hits, sync_due
 from .shift import Shift
 from .sync_pool import SyncPool
 
@@ -35,6 +36,7 @@ class RunningClock:
             self._scheduler.shutdown(wait=True)
         self._nudger.join()
         self.shift.pool.stop()
+        self.shift.hits.stop()
         if self.shift.lease:
             leases.release(runtime, self.shift.lease)
             self.shift.lease = None
@@ -43,6 +45,7 @@ class RunningClock:
         runtime = self.shift.runtime
         while not runtime.stopping.is_set():
             if runtime.nudge.wait(1.0):
+                self.shift.work("process_hits", process_hits)
                 self.shift.work("sync_due", sync_due)
 
 
@@ -63,6 +66,7 @@ def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
             id=entry.name,
             misfire_grace_time=entry.grace,
         )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line every five seconds helps nobody
     shift.work("beat", beat, always=True)  # now, not after the first interval
     scheduler.start()
     runtime.nudge.ring()

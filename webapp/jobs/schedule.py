@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from webapp.services import hotels, leases, pruning
+from webapp.services import health, hits, hotels, leases, pruning
 
 from .shift import LEASE, Shift
 
@@ -17,12 +17,21 @@ def sync_due(shift: Shift) -> None:
     shift.pool.start_due()
 
 
+def process_hits(shift: Shift) -> None:
+    shift.hits.start_due()
+
+
+def check_health(shift: Shift) -> None:
+    health.check(shift.runtime)
+
+
 def roll_business_date(shift: Shift) -> None:
     hotels.roll_business_date(shift.runtime)
 
 
 def prune_logs(shift: Shift) -> None:
     pruning.prune(shift.runtime)
+    hits.prune(shift.runtime)
 
 
 class Entry(NamedTuple):
@@ -37,6 +46,8 @@ class Entry(NamedTuple):
 SCHEDULE = (
     Entry("beat", beat, 10, 10),
     Entry("sync_due", sync_due, 5, 5),
+    Entry("process_hits", process_hits, 2, 5),
+    Entry("check_health", check_health, 60, 60),
     Entry("roll_business_date", roll_business_date, 60, 300),
     Entry("prune_logs", prune_logs, 3600, 3600),
 )

@@ -10,6 +10,7 @@ from webapp.models import JobBeat
 from webapp.runtime import Runtime
 from webapp.services.leases import Held
 
+from .hit_pool import HitPool
 from .sync_pool import SyncPool
 
 LEASE = "clock"
@@ -26,7 +27,11 @@ class Shift:
     pool: SyncPool
     owner: str
     lease: Held | None = None
+    hits: HitPool = field(init=False)
     _told: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hits = HitPool(self.runtime)
 
     def work(self, name: str, job: Callable[["Shift"], None], *, always: bool = False) -> None:
         """Runs one job when it is our turn, and leaves a beat that Health can read. A job's error ends only this turn."""

@@ -5,6 +5,7 @@ from .booking import Booking, BookingChange, BookingGuest, Fact, Stay
 from .connection import (
     CachedSetup,
     CachedToken,
+    CallHeadroom,
     Connection,
     ConnectionDraft,
     ConnectionRole,
@@ -15,9 +16,10 @@ from .guest import Guest
 from .hotel import Hotel, Instance
 from .inventory import Availability, Rate
 from .lease import JobBeat, Lease
-from .log_entry import LogEntry, LogPayload
+from .log_entry import LogEntry, LogHour, LogPayload
 from .sync_run import RunState, SyncRun, SyncRunStream, Verdict
 from .user import Role, User
+from .webhook_hit import HitState, HitTrust, WebhookAddress, WebhookHit, WebhookStray
 
 __all__ = [
     "Availability",
@@ -26,18 +28,22 @@ __all__ = [
     "BookingGuest",
     "CachedSetup",
     "CachedToken",
+    "CallHeadroom",
     "Connection",
     "ConnectionDraft",
     "ConnectionRole",
     "ConnectionState",
     "Fact",
     "Guest",
+    "HitState",
+    "HitTrust",
     "Hotel",
     "Instance",
     "Instant",
     "JobBeat",
     "Lease",
     "LogEntry",
+    "LogHour",
     "LogPayload",
     "Model",
     "Rate",
@@ -49,6 +55,9 @@ __all__ = [
     "SyncRunStream",
     "User",
     "Verdict",
+    "WebhookAddress",
+    "WebhookHit",
+    "WebhookStray",
     "instant_from_text",
     "instant_text",
 ]

@@ -115,7 +115,16 @@ class BookingChange(Model):
     """One field that changed: what it was, what it is, when the provider and we saw it, and by which road."""
 
     __tablename__ = "booking_change"
-    __table_args__ = (Index("ix_booking_change_booking", "booking_id", "id"),)
+    __table_args__ = (
+        Index("ix_booking_change_booking", "booking_id", "id"),
+        Index("ix_booking_change_run", "run_id", "id"),
+        Index(
+            "ix_booking_change_hit",
+            "hit_id",
+            sqlite_where=text("hit_id IS NOT NULL"),
+            postgresql_where=text("hit_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
@@ -127,6 +136,7 @@ class BookingChange(Model):
     arrived_at: Mapped[datetime]
     road: Mapped[str] = mapped_column(String(10))
     run_id: Mapped[int | None] = mapped_column(Integer)
+    hit_id: Mapped[int | None] = mapped_column(Key)  # the webhook call that made us look
 
 
 class Fact(Model):

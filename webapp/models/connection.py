@@ -116,6 +116,18 @@ class CachedSetup(Model):
     expires_at: Mapped[datetime]
 
 
+class CallHeadroom(Model):
+    """What a provider's headers said was left of its call limit, at the end of a run or a test."""
+
+    __tablename__ = "call_headroom"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    allowed: Mapped[int | None]  # calls in the provider's period
+    remaining: Mapped[int | None]
+    resets_at: Mapped[datetime | None]
+
+
 class ConnectionDraft(Model):
     """A half-filled "Add New Integration" wizard, so that a sign-out or a closed window loses nothing typed."""
 

@@ -106,7 +106,7 @@ def guide_values() -> dict[str, str]:
     return {
         "public_base_url": base,
         "webhook_url": base + WEBHOOK_PATH,
-        "outgoing_address": _("the public address of your network; your IT or your router tells it"),
+        "outgoing_address": _("the public IP address of your network"),
     }
 
 

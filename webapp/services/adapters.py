@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from webapp.domain.ids import public_id
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import Adapter, Caches, Credentials
+from webapp.integrations.kit.headroom import Headroom
 from webapp.integrations.kit.http import CallRecord, ProviderClient, Timeouts
-from webapp.models import CachedSetup, CachedToken, Connection
+from webapp.models import CachedSetup, CachedToken, CallHeadroom, Connection
 from webapp.runtime import Runtime
 from webapp.vault import Secret
 
@@ -169,9 +171,16 @@ class CallLog:
         # The prefetch thread appends while the writer drains: each end of a deque is safe on its own.
         self._rows: deque[tuple[Any, ...]] = deque()
         self.count = 0
+        self._headroom: tuple[datetime, Headroom] | None = None
+
+    @property
+    def trace_id(self) -> str:
+        return self._trace_id
 
     def __call__(self, call: CallRecord) -> None:
         self.count += 1
+        if call.headroom is not None:
+            self._headroom = (call.at, call.headroom)
         level = "warning" if call.fault_code else "info"
         outcome = str(call.status) if call.status is not None else (call.fault_code or "no answer")
         self._rows.append(
@@ -189,6 +198,22 @@ class CallLog:
 
     def drain(self) -> list[tuple[Any, ...]]:
         return [self._rows.popleft() for _ in range(len(self._rows))]
+
+    def note_headroom(self, session: Session) -> None:
+        """Keeps what the provider last said of its limit, in the caller's transaction."""
+        if self._headroom is None or self._connection_id is None:
+            return
+        at, told = self._headroom
+        resets_at = None if told.resets_in is None else at + timedelta(seconds=told.resets_in)
+        session.merge(
+            CallHeadroom(
+                connection_id=self._connection_id,
+                at=at,
+                allowed=told.allowed,
+                remaining=told.remaining,
+                resets_at=resets_at,
+            )
+        )
 
 
 def new_trace_id(runtime: Runtime) -> str:

@@ -1,6 +1,7 @@
 """What storing records has in common: the circumstances, the tally, the hash that tells equal from different."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
@@ -21,6 +22,7 @@ class Circumstances:
     announces      whether facts are written; a backfill and a shadow connection tell nobody
     watched_since  bookings made before were there before we looked, so finding one is no news
     keeps_search   False during a first load, whose index is built once at its end
+    hits           by the provider's id: the webhook call because of which a booking was read again
     """
 
     connection_id: int
@@ -31,6 +33,7 @@ class Circumstances:
     announces: bool = True
     watched_since: datetime | None = None
     keeps_search: bool = True
+    hits: Mapping[str, int] = field(default_factory=dict)
 
     def new_id(self, prefix: str) -> str:
         return public_id(prefix, int(self.at.timestamp() * 1000))

@@ -46,6 +46,7 @@ _STAY_COLUMNS = ("booking_id", "connection_id", *STAY_FIELDS)
 _PEOPLE_COLUMNS = ("booking_id", "position", *PEOPLE_FIELDS)
 _CHANGE_COLUMNS = (
     "booking_id", "stay_line", "field", "old", "new", "provider_at", "arrived_at", "road", "run_id",
+    "hit_id",
 )  # fmt: skip
 _TOUCH = (
     update(BOOKINGS)
@@ -72,6 +73,10 @@ class _Item(NamedTuple):
     digest: bytes
     content: Content
     search_text: str
+
+    @property
+    def external_id(self) -> str:
+        return self.booking.external_id
 
 
 class _Stored(NamedTuple):
@@ -111,7 +116,7 @@ def mark_gone(db: DatabaseConnection, how: Circumstances, external_ids: Sequence
     if rows:
         statement = update(BOOKINGS).where(BOOKINGS.c.id.in_([row.id for row in rows]))
         db.execute(statement.values(gone_at=how.at, changed_at=how.at, revision=BOOKINGS.c.revision + 1))
-        _write_changes(db, how, [(row.id, None, [Change("", "gone", "no", "yes")]) for row in rows])
+        _write_changes(db, how, [(row, None, [Change("", "gone", "no", "yes")]) for row in rows])
     return len(rows)
 
 
@@ -141,7 +146,7 @@ def _insert(db: DatabaseConnection, how: Circumstances, new: Sequence[tuple[Book
     _insert_parts(db, how, items)
     apply_people(db, how, [booking for booking, _ in new])
     created = Change("", "created", None, None)
-    _write_changes(db, how, [(item.id, item.booking.updated_at, [created]) for item in items])
+    _write_changes(db, how, [(item, item.booking.updated_at, [created]) for item in items])
     if how.keeps_search:
         search_index.add(db, [(item.id, item.search_text) for item in items])
     if how.announces:
@@ -191,7 +196,7 @@ def _rewrite(
     db.execute(delete(STAYS).where(STAYS.c.booking_id.in_(keys)))
     db.execute(delete(PEOPLE).where(PEOPLE.c.booking_id.in_(keys)))
     _insert_parts(db, how, [item for item, _, _ in changed])
-    _write_changes(db, how, [(item.id, item.booking.updated_at, changes) for item, _, changes in changed])
+    _write_changes(db, how, [(item, item.booking.updated_at, changes) for item, _, changes in changed])
     if how.keeps_search:
         search_index.replace(db, [(item.id, old.search_text, item.search_text) for item, old, _ in changed])
     if how.announces:
@@ -216,11 +221,21 @@ def _insert_parts(db: DatabaseConnection, how: Circumstances, items: Sequence[_I
 
 
 def _write_changes(
-    db: DatabaseConnection, how: Circumstances, changes: Iterable[tuple[int, datetime | None, list[Change]]]
+    db: DatabaseConnection,
+    how: Circumstances,
+    changes: Iterable[tuple[_Item | _Known, datetime | None, list[Change]]],
 ) -> None:
     rows = [
-        (key, *change, provider_at, how.at, how.road.value, how.run_id)
-        for key, provider_at, found in changes
+        (
+            of.id,
+            *change,
+            provider_at,
+            how.at,
+            how.road.value,
+            how.run_id,
+            how.hits.get(of.external_id) if how.hits else None,
+        )
+        for of, provider_at, found in changes
         for change in found
     ]
     bulk_insert(db, CHANGES, _CHANGE_COLUMNS, rows)

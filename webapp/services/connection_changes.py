@@ -73,8 +73,11 @@ def change_access(
     different = {
         key for key in {*access.options, *row.options} if access.options.get(key) != row.options.get(key)
     }
+    has_new_mapping = any(
+        not _says_the_same(access.options.get(key), row.options.get(key)) for key in different & recipes
+    )
     has_new_secrets = access.secrets != access.stored
-    has_new_access, has_new_mapping = has_new_secrets or bool(different - recipes), bool(different & recipes)
+    has_new_access = has_new_secrets or bool(different - recipes)
     if has_new_secrets:
         row.credentials = seal_secrets(runtime, access.secrets)
         row.secret_hints = {
@@ -96,6 +99,14 @@ def change_access(
         if row.state != ConnectionState.PAUSED and (has_new_access or was_waiting):
             row.state = ConnectionState.UNTESTED
     return has_new_access or has_new_mapping
+
+
+def _says_the_same(recipe: object, other: object) -> bool:
+    """Another way to write the JSON is no other mapping: the history need not be read again."""
+    try:
+        return bool(msgspec.json.decode(str(recipe)) == msgspec.json.decode(str(other)))
+    except msgspec.DecodeError:
+        return False
 
 
 def change_sync(

@@ -189,9 +189,10 @@ def _keep(
     row = session.get(Connection, tested.id, with_for_update=True)
     if row is None or (row.options, row.credentials) != (tested.options, tested.credentials):
         return  # edited while it was tested: this says nothing about what is stored now
+    calls.note_headroom(session)
     row.checked_at = outcome.at
     if outcome.is_proof:
-        _believe(row, outcome)
+        believe(row, outcome)
     elif outcome.fault is not None and outcome.fault.actor in (Actor.ADMIN, Actor.IT) and not outcome.ok:
         row.fault = msgspec.to_builtins(outcome.fault)
         row.fault_since = row.fault_since or outcome.at
@@ -199,10 +200,20 @@ def _keep(
             row.state, row.next_sync_at = ConnectionState.NEEDS_ATTENTION, None
     level = "info" if outcome.ok else "warning"
     summary = f"{row.name} was tested: {outcome.verdict.title}"
-    audit.record(runtime, session, actor, "connection.tested", summary, connection_id=row.id, level=level)
+    audit.record(
+        runtime,
+        session,
+        actor,
+        "connection.tested",
+        summary,
+        connection_id=row.id,
+        level=level,
+        trace_id=calls.trace_id,
+    )
 
 
-def _believe(row: Connection, outcome: Outcome) -> None:
+def believe(row: Connection, outcome: Outcome) -> None:
+    """What a passed test proves of a connection: it works, and goes on by itself."""
     was_waiting = row.state in (ConnectionState.NEEDS_ATTENTION, ConnectionState.DEGRADED)
     row.account = outcome.account or row.account
     row.fault, row.fault_since, row.failures = None, None, 0

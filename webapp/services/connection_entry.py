@@ -63,10 +63,20 @@ def conditional_names(manifest: Manifest) -> frozenset[str]:
     return frozenset(name for item in manifest.fields for choice in item.choices for name in choice.fields)
 
 
+def cleaned(manifest: Manifest, options: Mapping[str, Any]) -> dict[str, str]:
+    """Each plain value that was typed as it was meant: trimmed, addresses completed. Nothing is left out."""
+    return {
+        item.name: _cleaned(item, options[item.name])
+        for item in manifest.fields
+        if not item.is_secret and item.name in options
+    }
+
+
 def tidied(manifest: Manifest, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain values as they are stored: trimmed, addresses completed, defaults filled in, the rest left out."""
+    """The plain values as they are stored: cleaned, defaults filled in, those that do not matter left out."""
+    typed = cleaned(manifest, options)
     plain = [item for item in manifest.fields if not item.is_secret]
-    values = {item.name: _tidied(item, options.get(item.name)) or item.default for item in plain}
+    values = {item.name: typed.get(item.name) or item.default for item in plain}
     active = active_names(manifest, values)
     return {name: value for name, value in values.items() if value and name in active}
 
@@ -139,7 +149,7 @@ def recipe_keeper(provider: str) -> type[RecipeKeeper] | None:
     return found if issubclass(found, RecipeKeeper) else None
 
 
-def _tidied(item: Field, value: object) -> str:
+def _cleaned(item: Field, value: object) -> str:
     text = "" if value is None else str(value)
     if item.kind == "recipe":
         return text.strip()

@@ -13,7 +13,7 @@ from webapp.models import Connection, ConnectionRole, ConnectionState
 from webapp.runtime import Runtime
 from webapp.vault import Secret
 
-from . import audit
+from . import audit, hit_addresses
 from .adapters import seal_secrets
 from .connection_changes import (
     change_access,
@@ -117,6 +117,8 @@ def create(
             row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
             session.add(row)
             session.flush()
+            if manifest.webhook is not None:
+                hit_addresses.add(runtime, session, row)
             _note(
                 runtime,
                 session,

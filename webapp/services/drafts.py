@@ -19,6 +19,7 @@ from .connection_check import TIME_LIMIT, try_out
 from .connection_entry import (
     Problem,
     active_names,
+    cleaned,
     in_order,
     problems_of,
     recipe_keeper,
@@ -113,7 +114,7 @@ def save(runtime: Runtime, user: str, provider: str, changes: Changes) -> DraftV
     with runtime.writing() as session:
         row = _row(session, user, provider)
         before = (_opened(runtime, row) if row else None) or _blank_sheet(provider)
-        sheet = _changed(before, changes)
+        sheet = _changed(provider, before, changes)
         _write(runtime, session, row, sheet, user=user, provider=provider)
     return _view(provider, sheet, runtime.clock())
 
@@ -199,11 +200,11 @@ def _blank_sheet(provider: str) -> Sheet:
     return Sheet(options=options, streams=in_order([stream.value for stream in manifest.streams]))
 
 
-def _changed(sheet: Sheet, changes: Changes) -> Sheet:
+def _changed(provider: str, sheet: Sheet, changes: Changes) -> Sheet:
     typed = {name: secret.reveal() for name, secret in changes.secrets.items() if secret}
     after = msgspec.structs.replace(
         sheet,
-        options={**sheet.options, **(changes.options or {})},
+        options={**sheet.options, **cleaned(registry.manifest(provider), changes.options or {})},
         secrets={**sheet.secrets, **typed},
         streams=sheet.streams if changes.streams is None else in_order(changes.streams),
         frequency_minutes=changes.frequency_minutes or sheet.frequency_minutes,

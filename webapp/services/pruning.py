@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from webapp.models import LogEntry, SyncRun, SyncRunStream
+from webapp.models import CallHeadroom, LogEntry, LogHour, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
 RETENTION_DAYS = 30
@@ -23,6 +23,9 @@ class Pruned:
 def prune(runtime: Runtime, *, days: int = RETENTION_DAYS) -> Pruned:
     """Log entries with their payloads, and sync runs but the last of each connection; ends early when the hub stops."""
     before = runtime.clock() - timedelta(days=days)
+    with runtime.writing() as session:
+        session.execute(delete(LogHour).where(LogHour.hour < before))
+        session.execute(delete(CallHeadroom).where(CallHeadroom.at < before))
     return Pruned(_log_entries(runtime, before), _runs(runtime, before))
 
 

@@ -49,27 +49,36 @@ _WRITERS: dict[Stream, Callable[[DatabaseConnection, Circumstances, Any], Tally]
 
 @dataclass(slots=True)
 class Census:
-    """Whether a walk met as many records as the provider said there are.
+    """Which records a walk met, and whether they were as many as the provider said there are.
 
     A list that moves while it is paged (a clock of ours that is ahead makes the frozen window melt) shows some
-    records twice and others never. Beyond `_MOST` records memory matters more, and the daily sweep finds them.
+    records twice and others never. Beyond `MOST` records memory matters more, and nothing is concluded.
     """
 
-    _MOST: ClassVar[int] = 200_000
-    met: set[int] = field(default_factory=set)
+    MOST: ClassVar[int] = 200_000
     told: int | None = None
+    _met: set[int] = field(default_factory=set)
+    _is_full: bool = False
 
     def count(self, page: Page) -> None:
         self.told = page.total
-        if self.told is not None and self.told <= self._MOST:
-            self.met.update(hash(getattr(record, "external_id", record)) for record in page.records)
-            self.met.update(hash(skipped.external_id) for skipped in page.skipped)
+        self._met.update(hash(getattr(record, "external_id", record)) for record in page.records)
+        self._met.update(hash(skipped.external_id) for skipped in page.skipped)
+        if len(self._met) > self.MOST:
+            self._is_full = True
+            self._met.clear()
+
+    def has_met(self, external_id: str) -> bool:
+        return hash(external_id) in self._met
 
     @property
     def missing(self) -> int:
-        if self.told is None or self.told > self._MOST:
-            return 0
-        return max(self.told - len(self.met), 0)
+        """How many the provider counted and did not show."""
+        return 0 if self.told is None or self._is_full else max(self.told - len(self._met), 0)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self._is_full and bool(self._met) and not self.missing
 
 
 @dataclass(slots=True)
@@ -193,10 +202,12 @@ def beat_in(db: DatabaseConnection, run: Run) -> None:
 
 def _advanced(position: Position, page: Page) -> Position:
     stamps = [stamp for stamp in (position.high, page.high_water) if stamp is not None]
+    # A record that changed while the walk went on carries a later stamp than records the walk never saw.
+    high = min(max(stamps), position.window.until) if stamps else None
     return msgspec.structs.replace(
         position,
         token=page.cursor,
-        high=max(stamps, default=None),
+        high=high,
         seen=position.seen + len(page.records) + len(page.skipped),
     )
 

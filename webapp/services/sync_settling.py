@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Mode, Stream
-from webapp.models import Connection, ConnectionState, Hotel, LogEntry
+from webapp.models import Connection, ConnectionState, Hotel, LogEntry, RunState
 from webapp.models.bulk import bulk_insert
 
 from . import audit, search_index, sync_outcome, sync_plan, sync_runs
@@ -19,6 +19,8 @@ from .sync_report import RunReport
 from .sync_runs import Run
 
 LOG = LogEntry.metadata.tables["log_entry"]
+_COUNTED = ("seen", "added", "changed")
+_LEVELS = {RunState.FAILED: "error", RunState.INTERRUPTED: "warning"}
 
 
 def settle(run: Run, report: RunReport) -> None:
@@ -29,6 +31,8 @@ def settle(run: Run, report: RunReport) -> None:
         now = runtime.clock()
         bulk_insert(session.connection(), LOG, CallLog.COLUMNS, run.calls.drain())
         sync_runs.finish(session, run, report, now)
+        run.calls.note_headroom(session)
+        _tell(run, session, report)
         connection = session.get(Connection, run.claim.connection_id, with_for_update=True)
         if connection is None or connection.claimed_by != run.claim.token:
             return  # taken over; its new holder decides
@@ -47,6 +51,20 @@ def settle(run: Run, report: RunReport) -> None:
         is_due = connection.next_sync_at is not None and connection.next_sync_at <= now
     if is_due:
         runtime.nudge.ring()
+
+
+def _tell(run: Run, session: Session, report: RunReport) -> None:
+    """One line per run: what it came to, with its calls under the same trace."""
+    read, new, changed = (sum(getattr(one, name) for one in report.streams) for name in _COUNTED)
+    audit.note_run(
+        run.runtime,
+        session,
+        f"run.{report.state}",
+        f"{run.connection.name}: {read} read, {new} new, {changed} changed{_reason(report.fault)}",
+        connection_id=run.connection.id,
+        trace_id=run.trace_id,
+        level=_LEVELS.get(report.state, "warning" if report.fault else "info"),
+    )
 
 
 def _conclude(run: Run, session: Session, connection: Connection, outcome: Outcome) -> None:

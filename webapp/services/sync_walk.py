@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Mode, Stream
@@ -11,6 +12,7 @@ from webapp.models import RunState, Verdict
 
 from . import sync_plan
 from .prefetching import Prefetch
+from .sync_gone import look_for_gone
 from .sync_pages import ListMoved, Progress, beat, beat_in, write_page, write_stream
 from .sync_plan import CursorTooLong
 from .sync_report import Counters, StreamReport
@@ -83,9 +85,18 @@ def _walk(run: Run, source: StreamSource, progress: Progress) -> StreamReport:
             page = _next(run, prefetch) or _LAST  # an adapter may also end without a last page
             report = write_page(run, progress, page)
             if report is not None:
-                return report
+                break
     finally:
         prefetch.close()
+    gone = look_for_gone(run, source, progress)
+    return report if not gone else _with_gone(run, progress, report, gone)
+
+
+def _with_gone(run: Run, progress: Progress, report: StreamReport, gone: int) -> StreamReport:
+    report = replace(report, changed=report.changed + gone, verdict=Verdict.NEW_DATA)
+    with run.runtime.bulk_writing() as db:
+        write_stream(db, run, report, progress.counters)
+    return report
 
 
 def _next(run: Run, prefetch: Prefetch) -> Page | None:

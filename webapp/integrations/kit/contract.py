@@ -189,9 +189,18 @@ class WebhookReceiver(Protocol):
         """After `verify`; several events in one call are told apart. Raises ContractBroken for what is no event."""
         ...
 
-    @staticmethod
-    def account_of(hit: Hit) -> str | None:
-        """The provider's id of the hotel, asked before it is known whose connection the call is for."""
+    def account_of(self, hit: Hit) -> str | None:
+        """The provider's id of the hotel, asked before it is known whose connection the call is for. Raises nothing."""
+        ...
+
+
+@runtime_checkable
+class SignsByChoice(Protocol):
+    """A receiver whose connection says whether its calls are signed (Custom PMS); else the manifest does."""
+
+    @property
+    def signs(self) -> bool:
+        """False: the connection's secret address is all the proof there is."""
         ...
 
 

@@ -22,6 +22,7 @@ from .errors import (
     RateLimited,
 )
 from .guard import NetworkPolicy, guard_session
+from .headroom import Headroom, headroom
 from .links import Params, own_link, under
 from .manifest import Limit
 from .pacing import Pace, pace_for
@@ -51,7 +52,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call for the log. `path` has no secret in its query; `retry` counts from 0."""
+    """One call for the log. `path` has no secret in its query; `retry` counts from 0; `headroom` when headers told it."""
 
     at: datetime
     method: str
@@ -61,6 +62,7 @@ class CallRecord:
     size: int
     fault_code: str
     retry: int
+    headroom: Headroom | None = None
 
 
 class Auth(Protocol):
@@ -222,6 +224,7 @@ class ProviderClient:
                         len(answer.body) if answer else 0,
                         fault,
                         retry,
+                        headroom(answer, self.clock()) if answer else None,
                     )
                 )
 

@@ -266,10 +266,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entry")),
     )
     op.create_index("ix_log_entry_at", "log_entry", ["at", "id"], unique=False)
-    op.create_index("ix_log_entry_connection", "log_entry", ["connection_id", "id"], unique=False)
-    op.create_index("ix_log_entry_kind", "log_entry", ["kind", "id"], unique=False)
-    op.create_index("ix_log_entry_level", "log_entry", ["level", "id"], unique=False)
-    op.create_index("ix_log_entry_trace", "log_entry", ["trace_id"], unique=False)
+    op.create_index(
+        "ix_log_entry_filter",
+        "log_entry",
+        ["kind", "level", "connection_id", "at", "id"],
+        unique=False,
+    )
+    op.create_index("ix_log_entry_trace", "log_entry", ["trace_id", "at", "id"], unique=False)
+    op.create_table(
+        "log_hour",
+        sa.Column("hour", Instant(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("level", sa.String(length=8), nullable=False),
+        sa.Column("connection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "kind", "level", "connection_id", name=op.f("pk_log_hour")),
+    )
+    op.create_table(
+        "call_headroom",
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("allowed", sa.Integer(), nullable=True),
+        sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("resets_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connection.id"], name=op.f("fk_call_headroom_connection_id")
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "at", name=op.f("pk_call_headroom")),
+    )
     op.create_table(
         "rate",
         sa.Column("connection_id", sa.Integer(), nullable=False),
@@ -345,6 +369,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_change")),
     )
     op.create_index("ix_booking_change_booking", "booking_change", ["booking_id", "id"], unique=False)
+    op.create_index("ix_booking_change_run", "booking_change", ["run_id", "id"], unique=False)
     op.create_table(
         "booking_guest",
         sa.Column("booking_id", KEY, nullable=False),

@@ -115,8 +115,8 @@ def _after(public_id: str, text: str) -> AnyResponse:
     if not wants_partial():
         return saved(url_for("connections.overview", public_id=public_id), text)
     if request.headers.get("HX-Target") == "connections-cards":
-        return _html(CARDS, **list_view(), said=text)
-    return _html(OVERVIEW, **detail_view(find_detail(public_id), "overview"), said=text)
+        return _html(CARDS, **{**list_view(), "said": text})
+    return _html(OVERVIEW, **{**detail_view(find_detail(public_id), "overview"), "said": text})
 
 
 def _html(template: str, **view: Any) -> Response:

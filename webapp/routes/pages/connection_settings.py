@@ -111,5 +111,6 @@ def _view(
         "form": shown,
         "fields": provider_words.fields_of(manifest, shown, detail.secret_hints),
         "check": check,
-        "pick": detail.options.get("property_id", ""),
+        "choose_url": url_for("connection_settings.choose_access", public_id=detail.card.public_id),
+        "choose_target": "#connections-keys",
     }

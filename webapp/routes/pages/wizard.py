@@ -91,9 +91,10 @@ def try_access(provider: str) -> Response:
     if wrong is not None:
         return _access_again(manifest, draft, wrong)
     outcome = drafts.try_draft(current_runtime(), _me(), provider)
-    return page_or_partial(
-        ACCESS_PAGE, CHECK, **_access_view(manifest, draft, check=check_words.check(outcome, draft.streams))
-    )
+    view = _access_view(manifest, draft, check=check_words.check(outcome, draft.streams))
+    meant = str(draft.options.get("endpoint_url", ""))
+    is_completed = meant != request.form.get("endpoint_url", meant)
+    return page_or_partial(ACCESS_PAGE, CHECK, **view, completed=meant if is_completed else "")
 
 
 def _keep_typed(manifest: Manifest) -> DraftView:
@@ -131,11 +132,11 @@ def _access_view(
         "form": shown,
         "fields": provider_words.fields_of(manifest, shown, draft.secret_hints),
         "check": check,
-        "pick": draft.options.get("property_id", ""),
         "guide": guides.guide_of(manifest.key, provider_words.guide_values()),
         "ticked": draft.ticked,
         "provider": provider_words.provider(manifest),
-        "has_draft": draft.changed_at is not None,
+        "choose_url": url_for("wizard.choose_access", provider=manifest.key),
+        "choose_target": "#connections-access",
     }
 
 

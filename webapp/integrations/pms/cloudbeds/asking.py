@@ -20,6 +20,8 @@ PAGE = 100
 
 # The parameter that names the property, where it is not `propertyID`.
 _PLURAL = frozenset({"getHotels", "getGuestList", "getRooms", "getRatePlans", "deleteWebhook"})
+# It is asked before anything is known of the property: the key alone decides.
+_NAMELESS = frozenset({"oauth/metadata"})
 
 Shape = TypeVar("Shape")
 Params = Mapping[str, object]
@@ -77,7 +79,7 @@ class Asker:
 
     def _query(self, method: str, params: Params) -> dict[str, object]:
         own: dict[str, object] = {}
-        if self.property_id:
+        if self.property_id and method not in _NAMELESS:
             own["propertyIDs" if method in _PLURAL else "propertyID"] = self.property_id
         given = {
             name: str(value).lower() if isinstance(value, bool) else value for name, value in params.items()
@@ -154,8 +156,9 @@ def decoded(row: msgspec.Raw, shape: type[Shape], where: str) -> Shape:
     """A record in our shape. Raises ContractBroken naming the place."""
     try:
         return msgspec.json.decode(row, type=shape)
-    except msgspec.ValidationError as error:
-        raise ContractBroken(f"{where}: {place_of(error) or 'data'}", "unexpected shape") from None
+    except msgspec.DecodeError as error:
+        place = place_of(error) if isinstance(error, msgspec.ValidationError) else ""
+        raise ContractBroken(f"{where}: {place or 'data'}", "unexpected shape") from None
 
 
 def any_of(row: msgspec.Raw, name: str) -> Any:

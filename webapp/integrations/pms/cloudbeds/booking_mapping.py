@@ -273,5 +273,5 @@ def name_of(first_name: Text, last_name: Text, whole_name: Text) -> tuple[str, s
 
 def split_name(whole_name: str) -> tuple[str, str]:
     """`"Mara Lindqvist"` -> `("Mara", "Lindqvist")`."""
-    given, _, family = whole_name.rpartition(" ")
-    return given.strip(), family.strip()
+    given, _, family = whole_name.strip().rpartition(" ")
+    return given.strip(), family

@@ -126,6 +126,7 @@ MANIFEST = Manifest(
         signed=N_(
             "Not signed: a secret part of the address tells the calls that are meant for this connection."
         ),
+        address_is_proof=True,
     ),
     proven="contract",
     status_page="https://status.cloudbeds.com",

@@ -62,7 +62,7 @@ class PropertyDesk:
         if len(found) > 1:
             raise PropertyNotChosen("", f"{len(found)} properties")
         hotel = found[0]
-        _check_zone(hotel)
+        _check(hotel)
         self._keep(f"hotel:{self._mark}", hotel)
         self.asker.property_id = hotel.external_id
         return hotel
@@ -187,8 +187,11 @@ def _hotel(row: HotelRow) -> Hotel:
     )
 
 
-def _check_zone(hotel: Hotel) -> None:
+def _check(hotel: Hotel) -> None:
+    """Without a zone every stamp, and without a currency every price would be a guess."""
     try:
         _ = hotel.zone
     except (ValueError, LookupError, OSError):
         raise ContractBroken("getHotels: propertyTimezone", "no such time zone") from None
+    if not (len(hotel.currency) == 3 and hotel.currency.isalpha()):
+        raise ContractBroken("getHotels: propertyCurrency", "no currency code")

@@ -17,6 +17,7 @@ from .payloads import Subscribed, WebhookData, WebhookRow
 from .reading import text
 
 _BODY = msgspec.json.Decoder(dict[str, Any])
+_WITH_STATUS = frozenset({"reservation/status_changed", "reservation/accommodation_status_changed"})
 _LATEST = 4_102_444_800.0  # 2100: what lies beyond is no time of an event
 
 
@@ -112,7 +113,7 @@ def _id(body: Mapping[str, Any], name: str) -> str:
 
 
 def _fact(word: str, body: Mapping[str, Any]) -> FactType | None:
-    if word == "reservation/status_changed":
+    if word in _WITH_STATUS:
         return STATUSES.get(text(body.get("status")).lower(), EVENTS[word])
     return EVENTS.get(word)
 

@@ -42,16 +42,19 @@ class Adapter:
         return climb(self._reading(is_fresh=True), streams)
 
     def fetch(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[Page]:
-        """A first question that does not fit the hotel is asked once more with its set-up read anew."""
-        pages = self._reading().pages(stream, window, cursor)
-        try:
-            first = next(pages, None)
-        except Refused:
-            pages = self._reading(is_fresh=True).pages(stream, window, cursor)
-            first = next(pages, None)
-        if first is not None:
-            yield first
-            yield from pages
+        """A question that does not fit the hotel is asked once more with its set-up read anew: a rate or a room
+        category may have gone since."""
+        is_fresh = False
+        while True:
+            try:
+                for page in self._reading(is_fresh=is_fresh).pages(stream, window, cursor):
+                    yield page
+                    cursor = page.cursor
+                return
+            except Refused:
+                if is_fresh:
+                    raise
+                is_fresh = True
 
     def fetch_by_ids(self, stream: Stream, ids: Sequence[str]) -> tuple[Record | Missing, ...]:
         """Days of availability and rates have no ids, so that all of those are missing."""

@@ -1,0 +1,1 @@
+"""The same without signatures: the connection's secret address is the proof."""

@@ -1,0 +1,82 @@
+"""Health: may the data be relied on, what is wrong, what is left of call limits, and does the clock tick."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.domain.stream import Stream
+from webapp.models import Connection
+from webapp.runtime import Runtime
+
+from . import allowances, beats, error_groups, freshness, hit_counts, log_hours, reliance
+from .allowances import Allowance
+from .beats import ClockView
+from .error_groups import ErrorGroup
+from .freshness import ConnectionView
+from .hit_counts import HitCount
+from .reliance import StreamHealth
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionHealth:
+    """One connection and each of its kinds of data."""
+
+    view: ConnectionView
+    tried_at: datetime | None
+    streams: tuple[StreamHealth, ...]
+
+    @property
+    def wanted(self) -> tuple[StreamHealth, ...]:
+        return tuple(one for one in self.streams if one.reliance is not reliance.Reliance.OFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that changes from minute to minute. `primary` is the connection that pages and answers read."""
+
+    connections: tuple[ConnectionHealth, ...]
+    errors: tuple[ErrorGroup, ...]
+    allowances: tuple[Allowance, ...]
+    hits: tuple[HitCount, ...]
+    clock: ClockView
+
+    @property
+    def primary(self) -> ConnectionHealth | None:
+        return next((one for one in self.connections if one.view.is_primary), None)
+
+
+def board(session: Session, now: datetime) -> Board:
+    """A fixed number of queries, however many connections."""
+    tries = reliance.last_tries(session)
+    rows = session.execute(
+        select(Connection.id, Connection.streams, Connection.last_tried_at).where(
+            Connection.archived_at.is_(None)
+        )
+    )
+    stored = {row.id: row for row in rows}
+    return Board(
+        connections=tuple(
+            ConnectionHealth(
+                view=view,
+                tried_at=stored[view.id].last_tried_at,
+                streams=reliance.of_connection(view, _streams(stored[view.id].streams), tries, now),
+            )
+            for view in freshness.connections(session, now)
+        ),
+        errors=error_groups.of_runs(session, now),
+        allowances=allowances.of_connections(session, now),
+        hits=hit_counts.of_connections(session, now),
+        clock=beats.clock_view(session, now),
+    )
+
+
+def check(runtime: Runtime) -> None:
+    """What the clock does every minute; that it did is what tells the page that its checker runs."""
+    log_hours.count_closed(runtime)
+
+
+def _streams(names: Collection[str]) -> tuple[Stream, ...]:
+    return tuple(stream for stream in Stream if stream.value in names)

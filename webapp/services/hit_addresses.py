@@ -1,0 +1,144 @@
+"""The secret webhook addresses of connections: made, found by their token, and replaced without losing a call."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Connection, WebhookAddress
+from webapp.runtime import Runtime
+
+from . import audit
+from .connection_views import row_of
+
+SHARED_PATH = "/api/integrations/pms/webhook"
+OVERLAP = timedelta(days=14)
+"""How long an old address still works: some providers only change it through their support."""
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A path of this hub that one connection's provider calls. Printing one shows no token."""
+
+    id: int
+    token: str
+    made_at: datetime
+    expires_at: datetime | None
+
+    @property
+    def path(self) -> str:
+        return f"{SHARED_PATH}/{self.token}"
+
+    def __repr__(self) -> str:
+        return f"Address({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose address a token is."""
+
+    address_id: int
+    connection: Connection
+
+
+def add(runtime: Runtime, session: Session, connection: Connection) -> Address:
+    """A new address beside those there are, in the caller's transaction."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    row = WebhookAddress(
+        connection_id=connection.id,
+        digest=digest_of(token),
+        sealed=runtime.vault.seal(token.encode()),
+        made_at=runtime.clock(),
+    )
+    session.add(row)
+    session.flush()
+    return Address(row.id, token, row.made_at, None)
+
+
+def ensure(runtime: Runtime, public_id: str) -> Address:
+    """The connection's newest address, made now if it has none. Raises NoSuchConnection, VaultError."""
+    with runtime.writing() as session:
+        connection = row_of(session, public_id, for_update=True)
+        known = of_connection(runtime, session, connection.id)
+        return known[0] if known else add(runtime, session, connection)
+
+
+def rotate(runtime: Runtime, public_id: str, *, actor: str) -> Address:
+    """A new address; those before it end after `OVERLAP`. Raises NoSuchConnection."""
+    with runtime.writing() as session:
+        connection = row_of(session, public_id, for_update=True)
+        until = runtime.clock() + OVERLAP
+        for row in session.scalars(_live(connection.id, runtime.clock())):
+            row.expires_at = min(row.expires_at or until, until)
+        made = add(runtime, session, connection)
+        _note(runtime, session, connection, "webhook_rotated", "has a new webhook address", actor=actor)
+        return made
+
+
+def end_old(runtime: Runtime, public_id: str, *, actor: str) -> int:
+    """Ends every address but the newest at once; returns how many. Raises NoSuchConnection."""
+    with runtime.writing() as session:
+        connection = row_of(session, public_id, for_update=True)
+        old = session.scalars(_live(connection.id, runtime.clock())).all()[1:]
+        for row in old:
+            row.expires_at = runtime.clock()
+        if old:
+            _note(
+                runtime, session, connection, "webhook_ended", "no longer takes its old address", actor=actor
+            )
+        return len(old)
+
+
+def of_connection(runtime: Runtime, session: Session, connection_id: int) -> tuple[Address, ...]:
+    """Those that work, the newest first. Raises VaultError."""
+    rows = session.scalars(_live(connection_id, runtime.clock()))
+    return tuple(
+        Address(row.id, runtime.vault.open(row.sealed).decode(), row.made_at, row.expires_at) for row in rows
+    )
+
+
+def find(session: Session, token: str, now: datetime) -> Found | None:
+    """None for a token that is unknown, has ended, or belongs to a removed connection."""
+    statement = (
+        select(WebhookAddress.id, Connection)
+        .join(Connection, Connection.id == WebhookAddress.connection_id)
+        .where(
+            WebhookAddress.digest == digest_of(token),
+            or_(WebhookAddress.expires_at.is_(None), WebhookAddress.expires_at > now),
+            Connection.archived_at.is_(None),
+        )
+    )
+    row = session.execute(statement).one_or_none()
+    return Found(row[0], row[1]) if row else None
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _live(connection_id: int, now: datetime) -> Select[WebhookAddress]:
+    return (
+        select(WebhookAddress)
+        .where(
+            WebhookAddress.connection_id == connection_id,
+            or_(WebhookAddress.expires_at.is_(None), WebhookAddress.expires_at > now),
+        )
+        .order_by(WebhookAddress.id.desc())
+    )
+
+
+def _note(
+    runtime: Runtime, session: Session, connection: Connection, verb: str, what: str, *, actor: str
+) -> None:
+    audit.record(
+        runtime,
+        session,
+        actor,
+        f"connection.{verb}",
+        f"{connection.name} {what}",
+        connection_id=connection.id,
+    )
