@@ -7,7 +7,9 @@ from typing import Any
 
 from webapp.integrations import registry
 from webapp.integrations.kit.manifest import Manifest
+from webapp.models import RunState
 from webapp.runtime import Runtime
+from webapp.services.sync_report import RunReport
 from webapp.settings import process_environment
 from webapp.vault import Secret
 
@@ -184,12 +186,19 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
-    from webapp.services.syncing import sync_once
+    from webapp.services.syncing import SyncBusy, sync_once
 
     with opened(arguments) as runtime:
-        report = sync_once(
-            runtime, connection_id(runtime, arguments.name), full=arguments.full, trigger="command"
-        )
+        found = connection_id(runtime, arguments.name)
+        try:
+            report = sync_once(runtime, found, full=arguments.full, trigger="command")
+        except SyncBusy as error:
+            raise CommandError(f"{arguments.name} is being synced now. Try again in a minute.") from error
+    _print_report(arguments, report)
+    return 0 if report.state == RunState.SUCCEEDED else 1
+
+
+def _print_report(arguments: argparse.Namespace, report: RunReport) -> None:
     streams = [
         {
             "stream": stream.stream,
@@ -224,4 +233,3 @@ def _sync(arguments: argparse.Namespace) -> int:
         },
         lines,
     )
-    return 0 if report.state == "succeeded" else 1
