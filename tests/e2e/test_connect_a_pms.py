@@ -62,7 +62,9 @@ def test_a_test_swaps_only_its_ladder(quiet_page: Page, demo: Hub) -> None:
     assert quiet_page.evaluate("window.stillHere") == 1
 
 
-def test_the_wrong_address_and_the_wrong_hotel_are_named(quiet_page: Page, demo: Hub, pms: dict[str, Any]) -> None:
+def test_the_wrong_address_and_the_wrong_hotel_are_named(
+    quiet_page: Page, demo: Hub, pms: dict[str, Any]
+) -> None:
     sign_in(quiet_page, demo.url, "ada@demo.example")
     quiet_page.goto(demo.url + "/settings/integrations/new/custom_rest")
     fill_credentials(quiet_page, pms)

@@ -28,7 +28,9 @@ def fill_wizard(page: Page, code: str) -> None:
     page.get_by_role("button", name="Set up the hotel").click()
 
 
-def test_whoever_has_the_claim_code_becomes_the_owner(quiet_page: Page, start_hub: Callable[..., Hub]) -> None:
+def test_whoever_has_the_claim_code_becomes_the_owner(
+    quiet_page: Page, start_hub: Callable[..., Hub]
+) -> None:
     hub = start_hub("serve", until="claim code")
     quiet_page.listener.expect("422")  # type: ignore[attr-defined]
     quiet_page.goto(hub.url)

@@ -52,6 +52,6 @@ class Adapter(MemoryAdapter):
 def _body(hit: Hit) -> dict[str, Any] | None:
     try:
         body = msgspec.json.decode(hit.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

@@ -239,7 +239,9 @@ def test_a_call_about_another_hotel_is_ignored(stage: HookStage) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not json", b"\xff\xfe\x00", b"[1, 2", b"{}", b"null", b"[" * 5000], ids=repr
+    "body",
+    [b"", b"not json", b"\xff\xfe\x00", b"[1, 2", b"{}", b"null", b"[" * 5000],
+    ids=["nothing", "text", "bytes", "cut off", "empty", "null", "deep"],
 )
 def test_what_cannot_be_understood_is_kept_with_the_reason(stage: HookStage, body: bytes) -> None:
     stage.reception.take(stage.hit(body), token=stage.token)

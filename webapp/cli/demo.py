@@ -3,7 +3,7 @@
 import argparse
 import subprocess  # the simulator is another process, with our own interpreter and fixed arguments
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -67,9 +67,12 @@ def run_demo(arguments: argparse.Namespace) -> int:
     if hotel_file is not None and not hotel_file.is_file():
         raise CommandError(f"There is no file {hotel_file}.")
     _clear_demo_folder(settings)
-    with _simulator(hotel_file) as hotel:
+    with _simulator(hotel_file) as announced:
+        # The simulator needs a moment; the data folder of the built-in hotel is made meanwhile.
+        early = None if hotel_file else open_runtime(settings).runtime
+        hotel = announced()
         offset = hotel.now - system_clock() if hotel_file else timedelta()
-        runtime = open_runtime(settings, clock_offset=offset).runtime
+        runtime = early or open_runtime(settings, clock_offset=offset).runtime
         try:
             furnish(runtime, hotel)
             return run_server(
@@ -140,20 +143,23 @@ def _clear_demo_folder(settings: Settings) -> None:
 
 
 @contextmanager
-def _simulator(hotel_file: Path | None) -> Iterator[Announcement]:
-    """The simulator ends when its standard input closes, so it cannot outlive us."""
+def _simulator(hotel_file: Path | None) -> Iterator[Callable[[], Announcement]]:
+    """Starts it; the call waits for what it says. It ends when its standard input closes, so it cannot outlive us."""
     command = [sys.executable, "-m", "simulator", "--port", "0"]
     if hotel_file is not None:
         command += ["--hotel", str(hotel_file)]
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
-    try:
+
+    def announced() -> Announcement:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
-            process.wait(10)
             raise CommandError("The simulated hotel did not start; its own message stands above.")
-        yield msgspec.json.decode(line, type=Announcement)
+        return msgspec.json.decode(line, type=Announcement)
+
+    try:
+        yield announced
     finally:
         if process.stdin:
             process.stdin.close()

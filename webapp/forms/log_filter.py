@@ -83,7 +83,9 @@ class LogFilterForm(EntryForm):
         if since is None and until is None and not self.is_by_trace and self.period.data in SPANS:
             since = now - SPANS[self.period.data]
         return LogFilter(
-            view=LogView.ALL if self.is_by_trace and not request.args.get("view") else LogView(self.view.data),
+            view=LogView.ALL
+            if self.is_by_trace and not request.args.get("view")
+            else LogView(self.view.data),
             gravity=Gravity(self.level.data or ""),
             since=since,
             until=until,

@@ -84,7 +84,7 @@ def _found(detail: str) -> str:
     count, _comma, words = detail.partition(", ? ")
     if not count.isdecimal():
         return detail
-    text = ngettext("%(num)s record", "%(num)s records", int(count)) % {"num": int(count)}
+    text = ngettext("%(num)s record", "%(num)s records", int(count)) % {"num": f"{int(count):,}"}
     return (
         _("%(records)s; without a meaning yet: %(words)s") % {"records": text, "words": words}
         if words

@@ -170,7 +170,9 @@ def hit(one: HitView) -> HitText:
 def _clock(row: LogRow) -> str:
     """`Tue 14 Jul, 12:30:05` in the hotel's zone."""
     local = row.at.astimezone(hotel_zone())
-    return f"{format_instant(row.at, hotel_zone(), current_locale(), now=current_runtime().clock())}:{local:%S}"
+    return (
+        f"{format_instant(row.at, hotel_zone(), current_locale(), now=current_runtime().clock())}:{local:%S}"
+    )
 
 
 def _short(value: str | None) -> str:

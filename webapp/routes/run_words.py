@@ -64,9 +64,9 @@ class RunText:
     kind: str
     trigger: str
     result: PillText
-    seen: int
-    changed: int
-    calls: int
+    seen: str
+    changed: str
+    calls: str
     seconds: str
     trace_id: str
     fault: FaultText | None
@@ -83,9 +83,9 @@ def run(one: RunView) -> RunText:
         kind=_(MODES.get(Mode(one.mode), one.mode)),
         trigger=_(TRIGGERS.get(one.trigger, one.trigger)),
         result=PillText(tone, _(label)),
-        seen=one.seen,
-        changed=one.changed,
-        calls=one.calls,
+        seen=f"{one.seen:,}",
+        changed=f"{one.changed:,}",
+        calls=f"{one.calls:,}",
         seconds="" if one.seconds is None else f"{one.seconds:.1f}",
         trace_id=one.trace_id,
         fault=fault(one.fault),
@@ -99,7 +99,7 @@ def run_stream(one: RunStreamView) -> StreamText:
         label=str(STREAM_LABELS[one.stream]),
         verdict=PillText(tone, _(label)),
         counts=_("%(seen)s read, %(added)s new, %(changed)s changed")
-        % {"seen": one.seen, "added": one.added, "changed": one.changed},
+        % {"seen": f"{one.seen:,}", "added": f"{one.added:,}", "changed": f"{one.changed:,}"},
         fault=fault(one.fault),
         notes=tuple(_stream_notes(one)),
     )

@@ -73,6 +73,12 @@ def board(session: Session, now: datetime) -> Board:
     )
 
 
+def names(session: Session) -> dict[int, str]:
+    """Connections that are not archived, the primary one first."""
+    live = select(Connection.id, Connection.name).where(Connection.archived_at.is_(None))
+    return {row.id: row.name for row in session.execute(live.order_by(Connection.role, Connection.id))}
+
+
 def check(runtime: Runtime) -> None:
     """What the clock does every minute; that it did is what tells the page that its checker runs."""
     log_hours.count_closed(runtime)

@@ -16,6 +16,7 @@ from .log_hours import hour_from, hour_of
 
 DAYS = 30
 RUNS = 30
+RECENT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,25 @@ def days_of(session: Session, zone: ZoneInfo, now: datetime) -> tuple[StreamHist
     )
 
 
-def durations(session: Session, connection_id: int) -> tuple[tuple[datetime, float, int], ...]:
-    """(started, seconds, calls) of the last runs that ended, the oldest first."""
-    ended = (
-        select(SyncRun.started_at, SyncRun.finished_at, SyncRun.calls)
-        .where(SyncRun.connection_id == connection_id, SyncRun.finished_at.is_not(None))
-        .order_by(SyncRun.started_at.desc(), SyncRun.id.desc())
-        .limit(RUNS)
+def durations(session: Session) -> dict[int, tuple[tuple[datetime, float, int], ...]]:
+    """Per connection: (started, seconds, calls) of its last runs that ended, the oldest first."""
+    place = func.row_number().over(partition_by=SyncRun.connection_id, order_by=SyncRun.id.desc())
+    latest = (
+        select(SyncRun.id).where(SyncRun.finished_at.is_not(None)).order_by(SyncRun.id.desc()).limit(RECENT)
     )
-    return tuple(
-        (began, (ended_at - began).total_seconds(), calls)
-        for began, ended_at, calls in reversed(session.execute(ended).all())
-        if ended_at is not None
+    ranked = (
+        select(
+            SyncRun.connection_id,
+            SyncRun.started_at,
+            SyncRun.finished_at,
+            SyncRun.calls,
+            place.label("place"),
+        )
+        .where(SyncRun.id.in_(latest))
+        .subquery()
     )
+    found: dict[int, list[tuple[datetime, float, int]]] = defaultdict(list)
+    rows = select(ranked).where(ranked.c.place <= RUNS).order_by(ranked.c.place.desc())
+    for key, began, ended, calls, _place in session.execute(rows):
+        found[key].append((began, (ended - began).total_seconds(), calls))
+    return {key: tuple(runs) for key, runs in found.items()}

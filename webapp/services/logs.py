@@ -206,7 +206,9 @@ def _ordered(statement: Select[*tuple[Any, ...]], towards_older: bool) -> Select
     return _in_order(statement, LogEntry, towards_older)
 
 
-def _in_order(statement: Select[*tuple[Any, ...]], columns: Any, towards_older: bool) -> Select[*tuple[Any, ...]]:
+def _in_order(
+    statement: Select[*tuple[Any, ...]], columns: Any, towards_older: bool
+) -> Select[*tuple[Any, ...]]:
     if towards_older:
         return statement.order_by(columns.at.desc(), columns.id.desc())
     return statement.order_by(columns.at, columns.id)

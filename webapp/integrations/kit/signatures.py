@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -22,6 +22,7 @@ class HmacScheme:
 
     signed     raw: the body; timestamp: `timestamp.body`; id_timestamp: `id.timestamp.body` (Standard Webhooks)
     prefix     text before each signature, e.g. `sha256=` or `v1,`
+    key        how a secret becomes bytes: its text, or base64 after an optional `whsec_` (Standard Webhooks)
     tolerance  seconds a signed time may lie in the past or the future
     """
 
@@ -33,6 +34,21 @@ class HmacScheme:
     timestamp_header: str = ""
     id_header: str = ""
     tolerance: float = 300.0
+    key: Literal["text", "base64"] = "text"
+
+
+STANDARD_WEBHOOKS = HmacScheme(
+    "webhook-signature",
+    encoding="base64",
+    prefix="v1,",
+    signed="id_timestamp",
+    timestamp_header="webhook-timestamp",
+    id_header="webhook-id",
+    key="base64",
+)
+SVIX = replace(
+    STANDARD_WEBHOOKS, header="svix-signature", timestamp_header="svix-timestamp", id_header="svix-id"
+)
 
 
 def verify_hmac(
@@ -45,7 +61,9 @@ def verify_hmac(
     if not given:
         raise SignatureRejected("the signature header is missing")
     content = _signed_content(scheme, named, body, now)
-    wanted = [_digest(secret, content, scheme) for secret in secrets if secret]
+    wanted = [
+        digest for secret in secrets if secret and (digest := _digest(secret, content, scheme)) is not None
+    ]
     if not wanted:
         raise SignatureRejected("no signing secret is stored here")
     is_known = False
@@ -62,9 +80,39 @@ def verify_secret_header(headers: Mapping[str, str], name: str, secret: Secret) 
     given = {key.lower(): value for key, value in headers.items()}.get(name.lower(), "")
     if not given:
         raise SignatureRejected("the secret header is missing")
-    wanted = secret.reveal()
-    if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+    if not _is_same(given, secret):
         raise SignatureRejected("the secret header does not match")
+
+
+def verify_secret_parameter(query: Mapping[str, str], name: str, secret: Secret) -> None:
+    """For providers that can only be told a secret within the address. Raises SignatureRejected."""
+    given = query.get(name, "")
+    if not given:
+        raise SignatureRejected("the secret in the address is missing")
+    if not _is_same(given, secret):
+        raise SignatureRejected("the secret in the address does not match")
+
+
+def verify_basic(headers: Mapping[str, str], username: str, secret: Secret) -> None:
+    """For providers that log in with a user name and a password. Raises SignatureRejected."""
+    given = {key.lower(): value for key, value in headers.items()}.get("authorization", "")
+    kind, _, encoded = given.partition(" ")
+    if kind.lower() != "basic" or not encoded:
+        raise SignatureRejected("the login is missing")
+    try:
+        user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        raise SignatureRejected("the login cannot be read") from None
+    # Both are compared, whichever is wrong.
+    fits = [_is_same(user, Secret(username)), _is_same(password, secret)]
+    if not (colon and all(fits)):
+        raise SignatureRejected("the login does not match")
+
+
+def _is_same(given: str, secret: Secret) -> bool:
+    wanted = secret.reveal()
+    is_equal = hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+    return bool(wanted) and is_equal
 
 
 def _signed_content(scheme: HmacScheme, headers: Mapping[str, str], body: bytes, now: datetime) -> bytes:
@@ -86,8 +134,19 @@ def _signed_content(scheme: HmacScheme, headers: Mapping[str, str], body: bytes,
     return b".".join(parts)
 
 
-def _digest(secret: Secret, content: bytes, scheme: HmacScheme) -> bytes:
-    return hmac.new(secret.reveal().encode(), content, getattr(hashlib, scheme.algorithm)).digest()
+def _digest(secret: Secret, content: bytes, scheme: HmacScheme) -> bytes | None:
+    """None for a secret that is no base64 where it must be."""
+    text = secret.reveal()
+    try:
+        key = text.encode() if scheme.key == "text" else _base64_key(text)
+    except (ValueError, binascii.Error):
+        return None
+    return hmac.new(key, content, getattr(hashlib, scheme.algorithm)).digest()
+
+
+def _base64_key(text: str) -> bytes:
+    bare = text.removeprefix("whsec_")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
 def _candidates(given: str, scheme: HmacScheme) -> list[bytes]:

@@ -11,6 +11,7 @@ from webapp.integrations.kit.manifest import Manifest
 from webapp.models import Role
 from webapp.routes import connection_words, run_words
 from webapp.routes.context import current_runtime, the_person
+from webapp.routes.formatting import ago
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, page_or_partial, saved, wants_partial
@@ -138,6 +139,7 @@ def detail_view(detail: Detail, tab: str) -> dict[str, Any]:
         "unmapped_words": detail.unmapped,
         "may_promote": card.is_shadow and detail.is_without_primary and not card.is_archived,
         "check": None,
+        "last_checked": ago(detail.card.checked_at),
         "said": None,
         "complaint": "",
     }

@@ -74,7 +74,9 @@ def _view(detail: LogDetail, *, plain: str | None = None, reason: str = "", prob
     return EntryView(
         line=log_words.line(detail.row),
         run=run_words.run(run) if run else None,
-        run_url=url_for("connections.run", public_id=connection, run_id=run.public_id) if run and connection else "",
+        run_url=url_for("connections.run", public_id=connection, run_id=run.public_id)
+        if run and connection
+        else "",
         hit=log_words.hit(detail.hit) if detail.hit else None,
         connection_url=url_for("connections.overview", public_id=connection) if connection else "",
         messages=log_words.lines(detail.messages) if len(detail.messages) > 1 else (),

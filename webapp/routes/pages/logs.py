@@ -63,7 +63,9 @@ class ListView:
 def index() -> Response:
     form = LogFilterForm()
     if not form.validate():
-        return _refused(form, tuple(f"{field.label.text}: {error}" for field in form for error in field.errors))
+        return _refused(
+            form, tuple(f"{field.label.text}: {error}" for field in form for error in field.errors)
+        )
     after = request.args.get("after", "")
     runtime = current_runtime()
     wanted = form.wanted(hotel_zone(), runtime.clock())
@@ -170,7 +172,9 @@ def _bars(session: Any, form: LogFilterForm, wanted: LogFilter) -> tuple[Bar, ..
     if since >= until:
         return ()
     hours = _step(since, until)
-    return log_words.bars(log_hours.histogram(session, wanted, since, until, hours), is_by_day=hours == STEPS[-1][1])
+    return log_words.bars(
+        log_hours.histogram(session, wanted, since, until, hours), is_by_day=hours == STEPS[-1][1]
+    )
 
 
 def _step(since: datetime, until: datetime) -> int:
@@ -216,7 +220,9 @@ def _narrowed_by(form: LogFilterForm, asked: dict[str, str], names: dict[str, st
     }
     labels = {field.name: str(field.label.text) for field in form}
     return tuple(
-        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None})) for name in asked if name in words
+        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None}))
+        for name in asked
+        if name in words
     )
 
 

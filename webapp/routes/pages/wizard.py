@@ -233,7 +233,7 @@ def try_all(provider: str) -> AnyResponse:
     form = ConnectionNameForm()
     draft = drafts.save(current_runtime(), _me(), provider, Changes(name=form.name.data or draft.name))
     check = check_words.check(outcome, draft.streams)
-    return page_or_partial(REVIEW_PAGE, CHECK, **_review_view(manifest, draft, form, check=check))
+    return page_or_partial(REVIEW_PAGE, REVIEW, **_review_view(manifest, draft, form, check=check))
 
 
 def _review_view(

@@ -1,7 +1,8 @@
 """Hand-made answers of Mews with invented people, and a scripted Mews that gives them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tests.integrations.vendor import Asked, Reply
-from webapp.integrations.kit.contract import Credentials
+from webapp.domain.stream import Mode, Window
+from webapp.integrations.kit.contract import Credentials, Page
 from webapp.integrations.pms.mews.mapping import Names, Parts
 from webapp.integrations.pms.mews.shapes import Companionship, Customer, OrderItem, Reservation
 from webapp.vault import Secret
@@ -19,6 +21,7 @@ T = TypeVar("T")
 FIXTURES = Path(__file__).parent / "fixtures"
 PREFIX = "/api/connector/v1/"
 ZONE = ZoneInfo("Europe/Lisbon")
+NOW = datetime(2026, 7, 14, 8, 20, tzinfo=UTC)
 
 ANSWERS: Mapping[str, str] = {
     "configuration/get": "configuration",
@@ -132,3 +135,32 @@ class Script:
 def told(status: int, message: str = "Something.", **headers: str) -> Reply:
     """How Mews refuses."""
     return Reply(status, {"Message": message, "RequestId": "made-up-0001"}, headers)
+
+
+def list_of(name: str, field: str, ids: list[str]) -> Reply:
+    """A sample with these rows only."""
+    document = sample(name)
+    document[field] = [row for row in document[field] if row["Id"] in ids]
+    return Reply(body=document)
+
+
+def by_ids(name: str, field: str, asked: str) -> Callable[[Any], Reply]:
+    """Answers the rows that are asked for by id, and all when none are."""
+
+    def answer(body: Any) -> Reply:
+        every = [row["Id"] for row in sample(name)[field]]
+        return list_of(name, field, body.get(asked) or every)
+
+    return answer
+
+
+def window(
+    mode: Mode = Mode.BACKFILL, since: datetime | None = None, days: tuple[int, int] = (-7, 20)
+) -> Window:
+    """From and to days counted from the samples' day."""
+    first, last = (NOW.date() + timedelta(number) for number in days)
+    return Window(mode, since, NOW, first, last)
+
+
+def records(pages: Iterable[Page]) -> list[Any]:
+    return [record for page in pages for record in page.records]

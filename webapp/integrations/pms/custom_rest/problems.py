@@ -89,8 +89,39 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         yield "streams", "At least one kind of data must be described."
     if Stream.CHECK_INS in recipe.streams and Stream.BOOKINGS not in recipe.streams:
         yield "streams.check_ins", "Check-ins need the bookings to be described too."
+    yield from _webhook(recipe)
     for stream, source in recipe.streams.items():
         yield from _stream(f"streams.{stream.value}", stream, source, recipe)
+
+
+def _webhook(recipe: Recipe) -> Iterator[Problem]:
+    hook = recipe.webhook
+    if hook is None:
+        return
+    for name in ("event", "id"):
+        if not getattr(hook, name):
+            yield f"webhook.{name}", "The path is missing."
+    for name in ("select", "event", "id", "property", "event_id", "occurred_at"):
+        yield from _selector(f"webhook.{name}", getattr(hook, name))
+    if not hook.events:
+        yield "webhook.events", "Say what at least one of the API's event names means."
+    proof = hook.auth
+    if proof.kind in {"header", "hmac"} and not proof.header:
+        yield "webhook.auth.header", "The name of the header is missing."
+    if proof.kind == "basic" and not proof.username:
+        yield "webhook.auth.username", "The user name is missing."
+    if proof.kind == "hmac" and proof.signed != "raw" and not proof.timestamp_header:
+        yield "webhook.auth.timestamp_header", "The name of the header with the time is missing."
+    if proof.kind == "hmac" and proof.signed == "id_timestamp" and not proof.id_header:
+        yield "webhook.auth.id_header", "The name of the header with the id is missing."
+    wanted = {Stream.GUESTS if word == "guest.updated" else Stream.BOOKINGS for word in hook.events.values()}
+    for stream in sorted(wanted & set(recipe.streams)):
+        source = recipe.streams[stream]
+        if source.single is None and source.batch is None and set(hook.events.values()) != {"ignore"}:
+            yield (
+                f"streams.{stream.value}.single",
+                "A call only names a record; say how one record is read again (single or batch).",
+            )
 
 
 def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[Problem]:

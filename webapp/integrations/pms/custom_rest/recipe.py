@@ -21,6 +21,15 @@ InstantFormat = Literal["iso", "local", "date", "epoch", "epoch_ms"]
 Target = Literal[
     "inquiry", "confirmed", "checked_in", "checked_out", "cancelled", "no_show", "hold", "ignore"
 ]
+Happening = Literal[
+    "reservation.created",
+    "reservation.updated",
+    "reservation.cancelled",
+    "guest.checkin",
+    "guest.checkout",
+    "guest.updated",
+    "ignore",
+]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -159,6 +168,40 @@ class PropertyList(Part, frozen=True):
     name: Path = "name"
 
 
+class WebhookProof(Part, frozen=True):
+    """How calls prove where they come from; the secret is the form's, so that a recipe can be shared.
+
+    none: the secret address is the proof; header: the secret stands in one; basic: user name and secret;
+    hmac: a signature over the body, the body with its time, or the body with id and time.
+    """
+
+    kind: Literal["none", "header", "basic", "hmac"] = "none"
+    header: str = ""
+    username: str = ""
+    algorithm: Literal["sha256", "sha1"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    key: Literal["text", "base64"] = "text"
+    prefix: str = ""
+    signed: Literal["raw", "timestamp", "id_timestamp"] = "raw"
+    timestamp_header: str = ""
+    id_header: str = ""
+    tolerance_seconds: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 300
+
+
+class WebhookRecipe(Part, frozen=True):
+    """What the API's own calls to the hub say: paths inside the body, or inside each event at `select`."""
+
+    event: Path
+    id: Path
+    events: dict[str, Happening]
+    auth: WebhookProof = WebhookProof()
+    select: Path = ""
+    property: Path = ""
+    event_id: Path = ""
+    event_id_header: str = ""
+    occurred_at: Path = ""
+
+
 class Limits(Part, frozen=True):
     """Calls per second and per minute (0: no limit), and pages of one walk."""
 
@@ -182,6 +225,7 @@ class Recipe(Part, frozen=True):
     auth: AuthDetails = AuthDetails()
     health: Health | None = None
     properties: PropertyList | None = None
+    webhook: WebhookRecipe | None = None
     limits: Limits = Limits()
 
 

@@ -47,9 +47,11 @@ class GuestReader:
             yield _page(list(fresh.values()), following)
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Guest | Missing, ...]:
-        """In the order asked. One merged away, deleted, or no person at all is missing."""
+        """In the order asked. One merged away, deleted, of a sister hotel, or no person at all is missing."""
         customers = self._customers.by_ids([identity.lower() for identity in ids])
-        return tuple(_guest_or_missing(identity, customers.get(identity.lower())) for identity in ids)
+        ours = self._customers.ours([customer.id for customer in customers.values()])
+        mine = {identity: customer for identity, customer in customers.items() if customer.id in ours}
+        return tuple(_guest_or_missing(identity, mine.get(identity.lower())) for identity in ids)
 
     def _changes(self, since: datetime, until: datetime, cursor: str | None) -> Iterator[Page]:
         updated, deleted = (Span(phase, since, until, CHANGE_SLICE) for phase in _FILTERS)

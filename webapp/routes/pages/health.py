@@ -1,0 +1,173 @@
+"""Integrations > Health: safe to rely on, how fresh, what is wrong, what is left of call limits, and the clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, render_template
+from flask.blueprints import BlueprintSetupState
+
+from webapp.forms.connection import STREAM_LABELS
+from webapp.models import Role
+from webapp.routes import health_words, repair_words
+from webapp.routes.context import current_runtime, hotel_zone, the_person
+from webapp.routes.formatting import Age, ago, day
+from webapp.routes.guards import open_to
+from webapp.routes.health_words import AllowanceLine, ErrorLine, JobLine, Panel
+from webapp.routes.i18n import gettext as _
+from webapp.routes.respond import page_or_partial, wants_partial
+from webapp.routes.standing import Verdict, clock_time
+from webapp.services import health, health_history
+from webapp.services.health import Board
+from webapp.services.health_history import DayMark, StreamHistory
+from webapp.services.hit_counts import HitCount
+
+pages = open_to(Role.STAFF)(Blueprint("health", __name__, url_prefix="/integrations/health"))
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """What the board shows. What only an admin may act on is empty for staff."""
+
+    answer: Verdict
+    checker: Verdict | None
+    panels: tuple[Panel, ...]
+    errors: tuple[ErrorLine, ...]
+    allowances: tuple[AllowanceLine, ...]
+    hits: tuple[HitCount, ...]
+    last_hits: tuple[Age | None, ...]
+    jobs: tuple[JobLine, ...]
+    owner: str
+    number: int
+    heartbeat: Age | None
+    is_ticking: bool
+    as_of: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    tone: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Thirty days of a kind of data; `days` is the table behind it, the latest first."""
+
+    connection: str
+    label: str
+    cells: tuple[Cell, ...]
+    days: tuple[tuple[str, int, int], ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """How long the last runs took, in seconds, the oldest first; `runs` are (when, seconds, calls)."""
+
+    connection: str
+    seconds: tuple[float, ...]
+    runs: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    strips: tuple[Strip, ...] = ()
+    sparks: tuple[Spark, ...] = ()
+
+
+@pages.get("")
+def index() -> Response:
+    history = HistoryView() if wants_partial() else _history()
+    return page_or_partial("health/index.html", "health/_board.html", view=_view(), history=history)
+
+
+@pages.get("/history")
+def history() -> str:
+    """By itself: it changes slowly, and its tables must not close while somebody reads them."""
+    return render_template("health/_history.html", history=_history())
+
+
+@pages.record
+def _offer_cards(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["repair_cards"] = repair_words.open_cards
+
+
+def _view() -> BoardView:
+    runtime = current_runtime()
+    now = runtime.clock()
+    is_admin = the_person().role is not Role.STAFF
+    with runtime.reading() as session:
+        board = health.board(session, now)
+    return BoardView(
+        answer=health_words.answer(board),
+        checker=health_words.checker(board.clock),
+        panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
+        errors=tuple(health_words.error_line(group, may_open_log=is_admin) for group in board.errors),
+        allowances=tuple(health_words.allowance_line(one) for one in board.allowances),
+        hits=board.hits,
+        last_hits=tuple(ago(one.last_at) for one in board.hits),
+        jobs=health_words.job_lines(board.clock) if is_admin else (),
+        owner=_owner(board) if is_admin else "",
+        number=board.clock.number,
+        heartbeat=ago(board.clock.heartbeat_at),
+        is_ticking=board.clock.is_ticking,
+        as_of=_seconds(now),
+        is_admin=is_admin,
+    )
+
+
+def _owner(board: Board) -> str:
+    return board.clock.owner or _("nobody")
+
+
+def _history() -> HistoryView:
+    runtime = current_runtime()
+    with runtime.reading() as session:
+        now = runtime.clock()
+        connections = health.names(session)
+        strips = health_history.days_of(session, hotel_zone(), now)
+        runs = health_history.durations(session)
+    return HistoryView(
+        strips=tuple(
+            _strip(one, connections[one.connection_id]) for one in strips if one.connection_id in connections
+        ),
+        sparks=tuple(
+            _spark(name, runs[key]) for key, name in connections.items() if len(runs.get(key, ())) > 1
+        ),
+    )
+
+
+def _strip(one: StreamHistory, name: str) -> Strip:
+    label = str(STREAM_LABELS[one.stream])
+    good_days = sum(1 for mark in one.days if mark.good and not mark.failed)
+    seen_days = sum(1 for mark in one.days if mark.good or mark.failed)
+    return Strip(
+        connection=name,
+        label=label,
+        cells=tuple(_cell(mark) for mark in one.days),
+        days=tuple(
+            (day(mark.day), mark.good, mark.failed) for mark in reversed(one.days) if mark.good or mark.failed
+        ),
+        summary=_("%(good)s of %(seen)s days without a failure") % {"good": good_days, "seen": seen_days},
+    )
+
+
+def _cell(mark: DayMark) -> Cell:
+    if not mark.good and not mark.failed:
+        return Cell("idle", _("%(day)s: no run") % {"day": day(mark.day)})
+    tone = "ok" if not mark.failed else "warn" if mark.good else "bad"
+    words = _("%(day)s: %(good)s good runs, %(failed)s failed")
+    return Cell(tone, words % {"day": day(mark.day), "good": mark.good, "failed": mark.failed})
+
+
+def _spark(name: str, runs: tuple[tuple[datetime, float, int], ...]) -> Spark:
+    return Spark(
+        connection=name,
+        seconds=tuple(seconds for _at, seconds, _calls in runs),
+        runs=tuple((clock_time(at), f"{seconds:.1f}", calls) for at, seconds, calls in reversed(runs)),
+    )
+
+
+def _seconds(at: datetime) -> str:
+    return at.astimezone(hotel_zone()).strftime("%H:%M:%S")
