@@ -14,6 +14,7 @@ from simulator.credentials import AuthKind, Keyring
 from simulator.dialect import Dialect
 from simulator.faults import Fault, FaultBoard
 from simulator.hotel import Guest, NewReservation, Reservation
+from simulator.pms.custom_rest_hooks import AuroraHooks
 from simulator.register import NotPossibleError, UnknownError
 from simulator.wire import Answer, Call, Refusal, json_answer
 from simulator.world import World
@@ -79,6 +80,7 @@ class ControlDesk:
         calls: CallBook,
         bulk: BulkHotel | None,
         dialects: Mapping[str, Dialect],
+        hooks: AuroraHooks,
     ) -> None:
         self._token = token
         self._world = world
@@ -87,6 +89,7 @@ class ControlDesk:
         self._calls = calls
         self._bulk = bulk
         self._dialects = dialects
+        self._hooks = hooks
 
     def answer(self, call: Call) -> Answer:
         """Raises Refusal: 401 without the token, 404, 409 when the world says no, 422 for a wrong body."""
@@ -108,6 +111,8 @@ class ControlDesk:
         vendor, _, rest = topic.partition("/")
         if vendor in self._dialects:
             return self._dialects[vendor].control(call, rest)
+        if vendor == "webhooks":
+            return self._hooks.control(call, rest)
         if asked == ("GET", "world"):
             return json_answer(truth(self._world))
         if asked == ("GET", "neutral"):

@@ -20,6 +20,7 @@ from simulator.dialect import Dialect, Door, inside
 from simulator.faults import FaultBoard
 from simulator.pms.custom_rest import AuroraApi
 from simulator.pms.custom_rest_bulk import BulkRows
+from simulator.pms.custom_rest_hooks import AuroraHooks
 from simulator.pms.registry import VENDORS
 from simulator.throttle import Throttle
 from simulator.wire import Answer, Call, Refusal, refused
@@ -43,6 +44,7 @@ class Simulator:
         if bulk:
             self.bulk = BulkHotel(world.hotel, world.business_date, world.clock.now(), bulk)
             rows = BulkRows(self.bulk)
+        self.hooks = AuroraHooks(world)
         self._api = AuroraApi(world, self.keyring, throttle, rows)
         vendors = [make(world, throttle.per_second) for make in VENDORS]
         self.dialects: dict[str, Dialect] = {vendor.key: vendor for vendor in vendors}
@@ -54,6 +56,7 @@ class Simulator:
             calls=self.calls,
             bulk=self.bulk,
             dialects=self.dialects,
+            hooks=self.hooks,
         )
 
     def answer(self, call: Call) -> Answer:
@@ -89,6 +92,7 @@ class Simulator:
 
     def stop(self) -> None:
         self.faults.clear()
+        self.hooks.stop()
         for vendor in self.dialects.values():
             vendor.stop()
 
@@ -115,6 +119,10 @@ class Server:
     @property
     def calls(self) -> CallBook:
         return self._simulator.calls
+
+    @property
+    def hooks(self) -> AuroraHooks:
+        return self._simulator.hooks
 
     @property
     def keyring(self) -> Keyring:

@@ -26,7 +26,7 @@ from webapp.services.pruning import RETENTION_DAYS
 
 from .bookings import Chip
 
-pages = open_to(Role.ADMIN)(Blueprint("logs", __name__, url_prefix="/integrations/logs"))
+pages = open_to(Role.ADMIN)(Blueprint("logs", __name__, url_prefix="/integrations"))
 PAGE, LIST, TABLE = "logs/index.html", "logs/_list.html", "logs/_table.html"
 COLUMNS = ("at", "kind", "level", "connection", "trace_id", "actor", "action", "summary")
 FORMULA = tuple("=+-@\t\r")
@@ -59,7 +59,7 @@ class ListView:
     jsonl_url: str = ""
 
 
-@pages.get("")
+@pages.get("/logs")
 def index() -> Response:
     form = LogFilterForm()
     if not form.validate():
@@ -80,7 +80,7 @@ def index() -> Response:
     return response
 
 
-@pages.get(".csv", endpoint="csv")
+@pages.get("/logs.csv", endpoint="csv")
 def download_csv() -> Response:
     """Every entry that the filter lets through; moments in UTC, no payloads."""
 
@@ -92,7 +92,7 @@ def download_csv() -> Response:
     return _download("csv", "text/csv", texts)
 
 
-@pages.get(".jsonl", endpoint="jsonl")
+@pages.get("/logs.jsonl", endpoint="jsonl")
 def download_jsonl() -> Response:
     def texts(rows: Iterator[LogRow]) -> Iterator[str]:
         for row in rows:

@@ -9,13 +9,23 @@ import msgspec
 from webapp.domain.booking import Booking
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.answer import Answer
-from webapp.integrations.kit.contract import Caches, Credentials, Missing, Page, Record, Rung, Sample
+from webapp.integrations.kit.contract import (
+    Caches,
+    Credentials,
+    Event,
+    Hit,
+    Missing,
+    Page,
+    Record,
+    Rung,
+    Sample,
+)
 from webapp.integrations.kit.errors import NotFound, ProviderError, RecipeWrong
 from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.manifest import Limit, Manifest
 from webapp.integrations.kit.paging import Ask, Seen, walk
 
-from . import proposal
+from . import proposal, webhooks
 from .asking import Asker, Looked, chunks, wide_window
 from .ladder import climb
 from .login import auth_for, values_of
@@ -143,6 +153,22 @@ class Adapter:
             unmapped=dict(mapped.unmapped),
             problems=tuple(sorted({skipped.reason for skipped in mapped.skipped})),
         )
+
+    # --- inbound calls ------------------------------------------------------------------------------------------------
+
+    @property
+    def signs(self) -> bool:
+        """False: by the recipe, the connection's secret address is all the proof there is."""
+        return webhooks.signs(self._recipe)
+
+    def verify(self, hit: Hit, now: datetime) -> None:
+        webhooks.verify(self._recipe, hit, self._credentials.secret("webhook_secret"), now)
+
+    def parse(self, hit: Hit) -> tuple[Event, ...]:
+        return webhooks.parse(self._recipe, hit)
+
+    def account_of(self, hit: Hit) -> str | None:
+        return webhooks.account_of(self._recipe, hit)
 
     # ------------------------------------------------------------------------------------------------------------------
 

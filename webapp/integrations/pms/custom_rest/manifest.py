@@ -1,8 +1,9 @@
 """What a Custom PMS connection needs: an address, a way to log in, a hotel id and a recipe."""
 
+from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.errors import N_
-from webapp.integrations.kit.manifest import Choice, Field, Limit, Manifest
+from webapp.integrations.kit.manifest import Choice, Field, Limit, Manifest, WebhookSpec
 
 MANIFEST = Manifest(
     key="custom_rest",
@@ -104,6 +105,17 @@ MANIFEST = Manifest(
             required=False,
         ),
         Field(
+            name="webhook_secret",
+            label=N_("Webhook secret"),
+            kind="secret",
+            vendor_word=N_("signing secret, or password of the webhook"),
+            help=N_(
+                "Only if the PMS signs its calls to the hub; how it does that stands in the recipe, in “webhook”. "
+                "While it is changed, the old and the new one, separated by a blank."
+            ),
+            required=False,
+        ),
+        Field(
             name="recipe",
             label=N_("Recipe"),
             kind="recipe",
@@ -113,7 +125,10 @@ MANIFEST = Manifest(
     streams=tuple(Stream),
     auth=N_("API key, bearer token, user name and password, OAuth 2 client credentials, or a login"),
     limit=Limit(calls=2, seconds=1.0),
-    no_webhook_reason=N_("The hub asks a Custom PMS for changes; it takes no calls from it."),
+    webhook=WebhookSpec(
+        events=tuple((fact.value.replace("booking.", "reservation."), fact.value) for fact in FactType),
+        signed=N_("As your recipe says: an HMAC signature, a secret header, a login, or the secret address alone."),
+    ),
     proven="simulator",
     sources=("The API documents of your own system",),
 )

@@ -101,8 +101,10 @@ def _webhook(recipe: Recipe) -> Iterator[Problem]:
     for name in ("event", "id"):
         if not getattr(hook, name):
             yield f"webhook.{name}", "The path is missing."
-    for name in ("select", "event", "id", "property", "event_id", "occurred_at"):
+    for name in ("select", "event", "property", "event_id", "occurred_at"):
         yield from _selector(f"webhook.{name}", getattr(hook, name))
+    for path in (hook.id,) if isinstance(hook.id, str) else hook.id:
+        yield from _selector("webhook.id", path)
     if not hook.events:
         yield "webhook.events", "Say what at least one of the API's event names means."
     proof = hook.auth

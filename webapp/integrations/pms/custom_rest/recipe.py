@@ -192,7 +192,7 @@ class WebhookRecipe(Part, frozen=True):
     """What the API's own calls to the hub say: paths inside the body, or inside each event at `select`."""
 
     event: Path
-    id: Path
+    id: Path | tuple[Path, ...]
     events: dict[str, Happening]
     auth: WebhookProof = WebhookProof()
     select: Path = ""

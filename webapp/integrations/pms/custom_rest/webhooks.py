@@ -1,8 +1,9 @@
 """Calls of a Custom PMS to the hub, by the recipe's section `webhook`: how they are proven and what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -86,7 +87,7 @@ def parse(recipe: Recipe | None, hit: Hit) -> tuple[Event, ...]:
     if len(rows) > MOST_EVENTS:
         raise ContractBroken("webhook: more events than a call may have")
     account = _at(hook.property, body) or None
-    return tuple(_event(recipe, hook, row, hit, account) for row in rows)
+    return tuple(event for row in rows for event in _events(recipe, hook, row, hit, account))
 
 
 def account_of(recipe: Recipe | None, hit: Hit) -> str | None:
@@ -99,24 +100,41 @@ def account_of(recipe: Recipe | None, hit: Hit) -> str | None:
         return None
 
 
-def _event(recipe: Recipe, hook: WebhookRecipe, row: Any, hit: Hit, account: str | None) -> Event:
+def _events(
+    recipe: Recipe, hook: WebhookRecipe, row: Any, hit: Hit, account: str | None
+) -> Iterator[Event]:
+    """One for each record that a row names: the path of the id may lead to a list."""
     word = _at(hook.event, row)
     if not word:
         raise ContractBroken(f"webhook: {hook.event}", "missing")
-    known = {name.casefold(): meaning for name, meaning in hook.events.items()}
-    meaning = known.get(word.casefold(), "ignore")
-    headers = {name.lower(): value for name, value in hit.headers.items()}
-    identity = _at(hook.event_id, row) if hook.event_id else headers.get(hook.event_id_header.lower(), "")
-    return Event(
-        id=identity[:200] or None,
-        type=word,
-        fact=FACTS.get(meaning),
-        occurred_at=_moment(recipe, hook, row),
-        stream=Stream.GUESTS if meaning == "guest.updated" else Stream.BOOKINGS,
-        subject="" if meaning == "ignore" else _at(hook.id, row),
-        account=_at(hook.property, row) or account,
-        dedupe=None,
-    )
+    meaning = {name.casefold(): meant for name, meant in hook.events.items()}.get(word.casefold(), "ignore")
+    ids = _ids(hook, row) if meaning != "ignore" else [""]
+    identity = _at(hook.event_id, row) if hook.event_id else _header(hit, hook.event_id_header)
+    for number, subject in enumerate(ids):
+        yield Event(
+            id=f"{identity[:180]}#{number}" if identity and number else identity[:180] or None,
+            type=word,
+            fact=FACTS.get(meaning),
+            occurred_at=_moment(recipe, hook, row),
+            stream=Stream.GUESTS if meaning == "guest.updated" else Stream.BOOKINGS,
+            subject=subject,
+            account=_at(hook.property, row) or account,
+            dedupe=None,
+        )
+
+
+def _ids(hook: WebhookRecipe, row: Any) -> list[str]:
+    """Of the first path that leads to something; one empty id when none does."""
+    for path in (hook.id,) if isinstance(hook.id, str) else hook.id:
+        found = getter(path)(row)
+        ids = [_text(item) for item in found] if isinstance(found, list) else [_text(found)]
+        if any(ids):
+            return ids
+    return [""]
+
+
+def _header(hit: Hit, name: str) -> str:
+    return {key.lower(): value for key, value in hit.headers.items()}.get(name.lower(), "") if name else ""
 
 
 def _body(hit: Hit) -> Any:
@@ -128,8 +146,11 @@ def _body(hit: Hit) -> Any:
 
 
 def _at(path: str, row: Any) -> str:
-    """The plain value at a path as text; empty for anything else."""
-    value = getter(path)(row) if path else None
+    return _text(getter(path)(row)) if path else ""
+
+
+def _text(value: Any) -> str:
+    """A plain value as text; empty for anything else."""
     return as_text(value).strip() if isinstance(value, str | int | float) else ""
 
 
@@ -137,7 +158,9 @@ def _moment(recipe: Recipe, hook: WebhookRecipe, row: Any) -> datetime | None:
     """A time that cannot be read is none: the record tells better."""
     if not hook.occurred_at:
         return None
+    read = instant(FieldRule(path=hook.occurred_at), "occurred_at", ZoneInfo(recipe.timezone))
     try:
-        return instant(FieldRule(path=hook.occurred_at), recipe.timezone)(row)
-    except (Unreadable, ValueError, OverflowError):
+        moment: datetime | None = read(row)
+    except (Unreadable, OverflowError):
         return None
+    return moment
