@@ -108,11 +108,10 @@ class ControlDesk:
 
     def _topic(self, call: Call, topic: str) -> Answer:
         asked = (call.method, topic)
-        vendor, _, rest = topic.partition("/")
-        if vendor in self._dialects:
-            return self._dialects[vendor].control(call, rest)
-        if vendor == "webhooks":
-            return self._hooks.control(call, rest)
+        part, _, rest = topic.partition("/")
+        desk = self._hooks if part == "webhooks" else self._dialects.get(part)
+        if desk is not None:
+            return desk.control(call, rest)
         if asked == ("GET", "world"):
             return json_answer(truth(self._world))
         if asked == ("GET", "neutral"):

@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
 
 from webapp import create_app
 from webapp.integrations import registry
@@ -18,8 +18,43 @@ from webapp.settings import Settings
 
 from . import cast, postgres
 from . import memory_provider as memory
+from .postgres import Databases
 
+LOOPBACK = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32"}
 NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
+
+
+_names = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what `settings`, `hub` and all that is built on them stand on",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in (
+        "sqlite_only: about the file of SQLite; skipped with --database=postgresql",
+        "first_start: the database must not have been opened before (see `settings`)",
+    ):
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that choose their databases themselves have run with SQLite already."""
+    if config.getoption("--database") == "sqlite":
+        return
+    own = {"postgres_hub", "postgres_settings", "postgres_url"}
+    for item in items:
+        named = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("sqlite_only"):
+            item.add_marker(pytest.mark.skip(reason="about the file of SQLite"))
+        elif own & named or "either_hub" in named:
+            item.add_marker(pytest.mark.skip(reason="names its databases itself"))
 
 
 class FixedClock:
@@ -41,10 +76,20 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Loopback is open to providers, as in the demo, so that the simulator can be reached."""
-    env = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32"}
-    return Settings.from_env(env, data_dir=tmp_path / "data")
+    folder = tmp_path / "data"
+    if request.config.getoption("--database") == "sqlite":
+        yield Settings.from_env(LOOPBACK, data_dir=folder)
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    name = f"t{next(_names)}"
+    if "open_hub" in request.fixturenames and not request.node.get_closest_marker("first_start"):
+        databases.make_opened(name, folder)
+    else:
+        databases.make_empty(name)
+    yield Settings.from_env({**LOOPBACK, "DATABASE_URL": databases.url(name)}, data_dir=folder)
+    databases.drop(name)
 
 
 @pytest.fixture
@@ -118,21 +163,21 @@ def postgres_url() -> Iterator[str]:
     server.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    found = Databases(postgres_url, tmp_path_factory.mktemp("opened"), NOW)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def postgres_settings(postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+def postgres_settings(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
     """Like `settings`, over an empty database in PostgreSQL."""
-    name = "t" + "".join(letter for letter in str(tmp_path) if letter.isalnum())[-40:].lower()
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    env = {
-        "DATABASE_URL": postgres_url.replace("/postgres?", f"/{name}?"),
-        "PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32",
-    }
+    name = f"t{next(_names)}"
+    databases.make_empty(name)
+    env = {**LOOPBACK, "DATABASE_URL": databases.url(name)}
     yield Settings.from_env(env, data_dir=tmp_path / "postgres-data")
-    with server.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    server.dispose()
+    databases.drop(name)
 
 
 @pytest.fixture

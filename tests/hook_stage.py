@@ -18,7 +18,7 @@ from webapp.domain.booking import Booking
 from webapp.domain.stream import Stream
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import Hit
-from webapp.models import Connection, ConnectionRole, WebhookHit
+from webapp.models import BookingChange, Connection, ConnectionRole, WebhookHit
 from webapp.services import hit_addresses, hit_applying
 from webapp.services.hit_reception import Answer, Reception
 from webapp.services.throttling import Gate
@@ -109,7 +109,8 @@ class HookStage(Stage):
     def hits(self) -> list[WebhookHit]:
         return [row for row in self.all(WebhookHit, WebhookHit.id) if row.connection_id == self.id]
 
+    def change_rows(self) -> list[BookingChange]:
+        return self.all(BookingChange, BookingChange.id)
+
     def states(self) -> list[str]:
         return [row.state for row in self.hits()]
-
-

@@ -13,10 +13,18 @@ from webapp.runtime import Runtime
 KINDS = ("call", "call", "call", "run", "call", "audit", "call", "hit")
 
 
-def entry(hub: Runtime, summary: str = "GET /bookings → 200 in 40 ms", *, minutes_ago: float = 1, **more: Any) -> int:
+def entry(
+    hub: Runtime, summary: str = "GET /bookings → 200 in 40 ms", *, minutes_ago: float = 1, **more: Any
+) -> int:
     """One entry, an info of kind run unless told otherwise; `payload` is sealed beside it. Answers its id."""
     payload = more.pop("payload", None)
-    given: dict[str, Any] = {"kind": "run", "level": "info", "trace_id": "", "actor": "", "action": "run.succeeded"}
+    given: dict[str, Any] = {
+        "kind": "run",
+        "level": "info",
+        "trace_id": "",
+        "actor": "",
+        "action": "run.succeeded",
+    }
     row = LogEntry(at=hub.clock() - timedelta(minutes=minutes_ago), summary=summary, **{**given, **more})
     with hub.writing() as session:
         session.add(row)

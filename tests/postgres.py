@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, reached over a unix socket."""
+"""A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, and databases in it, new or copied."""
 
 import os
 import shutil
@@ -6,7 +6,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, text
+
+from webapp.services.installation import open_runtime
+from webapp.settings import Settings
 
 UNPRIVILEGED = ("postgres", "nobody")  # initdb refuses root
 
@@ -24,6 +30,47 @@ def find_programs() -> Path:
         if all((folder / name).exists() for name in ("initdb", "postgres", "pg_ctl")):
             return folder
     raise PostgresMissing("PostgreSQL's server programs were not found; ./run test installs them when it may")
+
+
+class Databases:
+    """Databases of one server, each for one test. A copy of an opened hub is made in a third of the time of a new one."""
+
+    TEMPLATE = "opened_hub"
+
+    def __init__(self, server_url: str, key_folder: Path, now: datetime) -> None:
+        self._url = server_url
+        self._key_folder = key_folder
+        self._now = now
+        self._server: Engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+        self._has_template = False
+
+    def url(self, name: str) -> str:
+        return self._url.replace("/postgres?", f"/{name}?")
+
+    def make_empty(self, name: str) -> None:
+        self._tell(f'CREATE DATABASE "{name}"')
+
+    def make_opened(self, name: str, data_dir: Path) -> None:
+        """A hub as after its first start: migrated, unclaimed, with its key file in `data_dir`."""
+        if not self._has_template:
+            self.make_empty(self.TEMPLATE)
+            env = {"DATABASE_URL": self.url(self.TEMPLATE)}
+            settings = Settings.from_env(env, data_dir=self._key_folder)
+            open_runtime(settings, clock=lambda: self._now).runtime.close()
+            self._has_template = True
+        self._tell(f'CREATE DATABASE "{name}" TEMPLATE {self.TEMPLATE} STRATEGY FILE_COPY')
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(self._key_folder / "secret.key", data_dir)
+
+    def drop(self, name: str) -> None:
+        self._tell(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def close(self) -> None:
+        self._server.dispose()
+
+    def _tell(self, statement: str) -> None:
+        with self._server.connect() as connection:
+            connection.execute(text(statement))
 
 
 @contextmanager
@@ -58,7 +105,7 @@ def running_server() -> Iterator[str]:
         control = [*prefix, str(programs / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-s"]
         _run([*control, "-w", "-o", options, "start"])
         try:
-            yield f"postgresql://hub@/postgres?host={folder}"
+            yield f"postgresql+psycopg://hub@/postgres?host={folder}"
         finally:
             _run([*control, "-m", "immediate", "stop"])
     finally:

@@ -95,7 +95,11 @@ class AuroraHooks:
             "data": data,
         }
         body = msgspec.json.encode(document)
-        headers = {"Content-Type": "application/json", "User-Agent": "AuroraPMS/2", **signed(target, body, at)}
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "AuroraPMS/2",
+            **signed(target, body, at),
+        }
         return Letter(target.url, name, body, headers)
 
 

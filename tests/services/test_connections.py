@@ -1,7 +1,9 @@
 """Connections: made, changed, paused, removed and brought back, each with an audit line and never with a secret shown."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -287,3 +289,39 @@ def test_audit_lines_tell_what_changed_and_no_secret(hub: Runtime, clock: FixedC
 def test_an_unknown_connection_is_told(hub: Runtime, act: Callable[..., Card]) -> None:
     with pytest.raises(NoSuchConnection):
         act(hub, "cn_none", actor=IAN)
+
+
+def test_a_connection_lives_on_each_database(either_hub: Runtime) -> None:
+    made = make(either_hub)
+    connections.update(
+        either_hub,
+        made.public_id,
+        secrets={"api_key": Secret("another-long-key-9z9z")},
+        history_days=90,
+        actor=IAN,
+    )
+    connections.rename(either_hub, made.public_id, "Renamed", actor=IAN)
+    connections.pause(either_hub, made.public_id, actor=IAN)
+    connections.resume(either_hub, made.public_id, actor=IAN)
+    connections.archive(either_hub, made.public_id, actor=IAN)
+    connections.restore(either_hub, made.public_id, actor=IAN)
+    with either_hub.reading() as session:
+        (card,) = connections.list_cards(session)
+        detail = connection_views.detail(session, made.public_id)
+        assert connections.find_id(session, "Renamed") == made.id
+    assert (card.name, card.role, detail.history_days) == ("Renamed", ConnectionRole.PRIMARY, 90)
+
+
+def test_two_people_cannot_take_one_name_at_the_same_moment(either_hub: Runtime) -> None:
+    barrier = Barrier(4)
+
+    def take(_number: int) -> bool:
+        barrier.wait()
+        try:
+            make(either_hub)
+        except ConnectionInvalid:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == [False, False, False, True]

@@ -39,8 +39,14 @@ def test_the_newest_comes_first_and_calls_stand_under_their_runs(either_hub: Run
 
 def test_pages_join_without_a_gap_in_both_directions(either_hub: Runtime) -> None:
     hotel = HotelData(either_hub)
-    fill(either_hub, 230, connection_ids=[hotel.connection_id], seconds_apart=0)  # one moment: only the id tells
-    for wanted in (LogFilter(view=LogView.ALL), LogFilter(view=LogView.CALLS), LogFilter(gravity=Gravity.PROBLEMS)):
+    fill(
+        either_hub, 230, connection_ids=[hotel.connection_id], seconds_apart=0
+    )  # one moment: only the id tells
+    for wanted in (
+        LogFilter(view=LogView.ALL),
+        LogFilter(view=LogView.CALLS),
+        LogFilter(gravity=Gravity.PROBLEMS),
+    ):
         whole = said(look(either_hub, wanted, limit=1000))
         seen, after, newer = [], None, None
         while True:
@@ -62,7 +68,9 @@ def test_filters_combine(either_hub: Runtime, clock: FixedClock) -> None:
     entry(either_hub, "mine", connection_id=hotel.connection_id, level="error", kind="call")
     entry(either_hub, "its", connection_id=shadow.connection_id, level="error", kind="call")
     entry(either_hub, "nobody's", level="warning", kind="audit")
-    entry(either_hub, "long ago", connection_id=hotel.connection_id, level="error", kind="call", minutes_ago=99)
+    entry(
+        either_hub, "long ago", connection_id=hotel.connection_id, level="error", kind="call", minutes_ago=99
+    )
     with either_hub.reading() as session:
         mine = next(key for key, name in logs.connections(session) if name == "Aurora PMS")
     errors = LogFilter(view=LogView.CALLS, gravity=Gravity.ERRORS, connection=mine)
@@ -84,15 +92,27 @@ def test_a_booking_leads_to_the_runs_that_changed_it(either_hub: Runtime, clock:
     public_id = hotel.book("Keller")
     with either_hub.writing() as session:
         run = SyncRun(
-            public_id="run_1", connection_id=hotel.connection_id, mode="delta", trigger="schedule",
-            state="succeeded", trace_id="tr_1", started_at=clock.now, heartbeat_at=clock.now,
+            public_id="run_1",
+            connection_id=hotel.connection_id,
+            mode="delta",
+            trigger="schedule",
+            state="succeeded",
+            trace_id="tr_1",
+            started_at=clock.now,
+            heartbeat_at=clock.now,
         )
         session.add(run)
         session.flush()
         session.add(
             BookingChange(
-                booking_id=session.execute(text("SELECT id FROM booking")).scalar_one(), stay_line="",
-                field="status", old="a", new="b", arrived_at=clock.now, road="poll", run_id=run.id,
+                booking_id=session.execute(text("SELECT id FROM booking")).scalar_one(),
+                stay_line="",
+                field="status",
+                old="a",
+                new="b",
+                arrived_at=clock.now,
+                road="poll",
+                run_id=run.id,
             )
         )
     entry(either_hub, "the run", trace_id="tr_1")
@@ -103,9 +123,16 @@ def test_a_booking_leads_to_the_runs_that_changed_it(either_hub: Runtime, clock:
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("KEY refused", ["The key was refused"]), ("100%", ["100% done"]), ("_", ["a_b"]), ("connection.tested", ["Tested"])],
+    [
+        ("KEY refused", ["The key was refused"]),
+        ("100%", ["100% done"]),
+        ("_", ["a_b"]),
+        ("connection.tested", ["Tested"]),
+    ],
 )
-def test_words_are_found_in_any_case_and_mean_themselves(either_hub: Runtime, words: str, found: list[str]) -> None:
+def test_words_are_found_in_any_case_and_mean_themselves(
+    either_hub: Runtime, words: str, found: list[str]
+) -> None:
     entry(either_hub, "The key was refused")
     entry(either_hub, "100% done")
     entry(either_hub, "a_b", action="x")
@@ -156,7 +183,9 @@ def test_no_filter_counts_or_sorts_the_whole_log(hub: Runtime, count_queries: Co
         logs.search(session, LogFilter(view=LogView.ALL, gravity=Gravity.ERRORS), middle)
     plan = plan_of(hub, statements.texts[-1])
     assert plan
-    assert all("USING INDEX ix_log_entry_filter (kind=? AND level=? AND connection_id" in line for line in plan), plan
+    assert all(
+        "USING INDEX ix_log_entry_filter (kind=? AND level=? AND connection_id" in line for line in plan
+    ), plan
 
 
 def plan_of(hub: Runtime, statement: str) -> list[str]:

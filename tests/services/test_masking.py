@@ -6,7 +6,9 @@ from webapp.services.masking import DOTS, masked
 def test_people_are_hidden_and_the_shape_stays() -> None:
     payload = {
         "event": "reservation.created",
-        "guests": [{"name": "Anna Keller", "email": "anna@example.com", "phone": "+41791234567", "vip": True}],
+        "guests": [
+            {"name": "Anna Keller", "email": "anna@example.com", "phone": "+41791234567", "vip": True}
+        ],
         "arrival": "2026-07-14",
         "at": "2026-07-14T10:30:00Z",
         "nights": 3,
@@ -31,7 +33,19 @@ def test_a_type_that_is_a_sentence_or_an_address_is_hidden() -> None:
 
 
 def test_ours_is_shown_but_for_secrets() -> None:
-    mine = {"after": {"name": "Front office", "api_key": "k", "client_secret": "s", "api_key (secret)": "2026-07-14"}}
+    mine = {
+        "after": {
+            "name": "Front office",
+            "api_key": "k",
+            "client_secret": "s",
+            "api_key (secret)": "2026-07-14",
+        }
+    }
     assert masked(mine, is_ours=True) == {
-        "after": {"name": "Front office", "api_key": DOTS, "client_secret": DOTS, "api_key (secret)": "2026-07-14"}
+        "after": {
+            "name": "Front office",
+            "api_key": DOTS,
+            "client_secret": DOTS,
+            "api_key (secret)": "2026-07-14",
+        }
     }

@@ -41,7 +41,9 @@ class HitPool:
         for thread in threads:
             thread.join(_PATIENCE)
             if thread.is_alive():
-                log.warning("%s did not stop within %g s; its hits will be read again", thread.name, _PATIENCE)
+                log.warning(
+                    "%s did not stop within %g s; its hits will be read again", thread.name, _PATIENCE
+                )
 
     def _start(self, connection_id: int) -> bool:
         with self._lock:
@@ -62,7 +64,9 @@ class HitPool:
                 if not hit_applying.process(self._runtime, connection_id, owner=self._owner):
                     break
             is_well = True
-        except Exception:  # the thread ends here: what is not recorded now is never seen; the claim runs out by itself
+        except (
+            Exception
+        ):  # the thread ends here: what is not recorded now is never seen; the claim runs out by itself
             log.exception("hits of connection %s could not be claimed", connection_id)
         finally:
             with self._lock:

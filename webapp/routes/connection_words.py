@@ -10,7 +10,7 @@ from webapp.services.connection_entry import Problem
 from webapp.services.connection_views import Card, SecretHint
 from webapp.services.run_views import RunView
 
-from .context import current_runtime
+from .context import current_runtime, hotel_zone
 from .formatting import Age, ago, day
 from .i18n import gettext as _
 from .i18n import ngettext, say
@@ -90,7 +90,7 @@ def card(one: Card) -> CardText:
 
 def honesty(proven: str, checked_live_at: datetime | None = None) -> str:
     if checked_live_at is not None:
-        return _("Checked live on %(day)s") % {"day": day(checked_live_at.date())}
+        return _("Checked live on %(day)s") % {"day": _day_of(checked_live_at)}
     return _(PROVEN.get(proven, proven))
 
 
@@ -127,7 +127,12 @@ def stored_secret(hint: SecretHint | None) -> str | None:
     dots = f"•••• {hint.last4}" if hint.last4 else "••••••••"
     if hint.set_at is None:
         return _("%(dots)s, typed before") % {"dots": dots}
-    return _("%(dots)s, set %(day)s") % {"dots": dots, "day": day(hint.set_at.date())}
+    return _("%(dots)s, set %(day)s") % {"dots": dots, "day": _day_of(hint.set_at)}
+
+
+def _day_of(at: datetime) -> str:
+    """The hotel's day, not Greenwich's."""
+    return day(at.astimezone(hotel_zone()).date())
 
 
 def _progress(running: RunView) -> str:

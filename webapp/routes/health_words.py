@@ -102,8 +102,11 @@ class JobLine:
     word: str
 
 
-def answer(board: Board) -> Verdict:
-    """Safe to rely on? Of the primary connection, which pages and the assistant read."""
+def answer(board: Board, *, has_card: bool = False) -> Verdict:
+    """Safe to rely on? Of the primary connection, which pages and the assistant read.
+
+    With `has_card` a repair card above says what is wrong and what mends it.
+    """
     one = board.primary
     if one is None:
         return Verdict("info", _("Nothing to rely on yet."), _("Proof starts after the first sync."))
@@ -125,7 +128,10 @@ def answer(board: Board) -> Verdict:
         tone = "warn"
     else:
         title, tone = _("Not safe to rely on right now."), "bad"
-    text = " ".join(filter(None, (_unsafe(unsafe), "" if cause.is_fine else cause.title, cause.text)))
+    parts = [_unsafe(unsafe), "" if cause.is_fine else cause.title]
+    if has_card and view.standing is Standing.NEEDS_ATTENTION:
+        return Verdict(tone, title, " ".join(filter(None, parts)))
+    text = " ".join(filter(None, (*parts, cause.text)))
     return Verdict(tone, title, text, cause.advice, cause.who, settings_url(view))
 
 

@@ -1,7 +1,9 @@
 """Log entries in words: what they are, how grave, of whom, and what belongs to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from flask import url_for
 
@@ -10,6 +12,7 @@ from webapp.models import HitState, HitTrust
 from webapp.services.log_hours import HourCount
 from webapp.services.log_views import HitView, LogRow, StoredField
 
+from . import hit_words
 from .booking_words import FIELDS
 from .connection_words import FaultText, fault
 from .context import current_runtime, hotel_zone
@@ -23,20 +26,8 @@ LEVELS = {
     "warning": ("warn", N_("Warning")),
     "error": ("bad", N_("Error")),
 }
-TRUST = {
-    HitTrust.SIGNED: ("ok", N_("Signature fits")),
-    HitTrust.ADDRESS: ("ok", N_("Came to the secret address")),
-    HitTrust.UNVERIFIED: ("warn", N_("Not verified: taken as a hint")),
-    HitTrust.REJECTED: ("bad", N_("Signature rejected")),
-}
-HIT_STATES = {
-    HitState.WAITING: ("info", N_("Waiting")),
-    HitState.APPLIED: ("ok", N_("Applied")),
-    HitState.IGNORED: ("idle", N_("Ignored")),
-    HitState.DUPLICATE: ("idle", N_("Came before")),
-    HitState.FAILED: ("bad", N_("Failed")),
-    HitState.REJECTED: ("bad", N_("Rejected")),
-}
+_TRUST_TONES = {HitTrust.UNVERIFIED: "warn", HitTrust.REJECTED: "bad"}
+MOMENT = "%Y-%m-%dT%H:%M"
 _LONGEST_VALUE = 120
 
 
@@ -61,11 +52,12 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A column of the histogram."""
+    """A column of the histogram: `problems` of its `value` lines are warnings and errors. `url` lists just them."""
 
     label: str
     value: int
-    tone: str
+    problems: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +87,7 @@ class HitText:
     changed: int
     replays: int
     fault: FaultText | None
+    may_be_replayed: bool
 
 
 def lines(rows: Iterable[LogRow]) -> tuple[LogLine, ...]:
@@ -121,20 +114,18 @@ def line(row: LogRow) -> LogLine:
     )
 
 
-def bars(counts: Iterable[HourCount], *, is_by_day: bool) -> tuple[Bar, ...]:
-    """Stretches with warnings or errors are marked."""
-    zone, locale = hotel_zone(), current_locale()
-    now = current_runtime().clock()
-    return tuple(
-        Bar(
-            format_instant(one.at, zone, locale, now=now).rpartition(",")[0]
-            if is_by_day
-            else format_instant(one.at, zone, locale, now=now),
-            one.count,
-            "warn" if one.problems else "info",
-        )
-        for one in counts
-    )
+def bars(counts: Iterable[HourCount], hours: int, asked: Mapping[str, str]) -> tuple[Bar, ...]:
+    """`hours` wide columns; `asked` is the filter that their links keep."""
+    kept = {name: value for name, value in asked.items() if name != "period"}
+    return tuple(_bar(one, timedelta(hours=hours), kept) for one in counts)
+
+
+def _bar(one: HourCount, span: timedelta, kept: Mapping[str, str]) -> Bar:
+    zone = hotel_zone()
+    first, last = (at.astimezone(zone) for at in (one.at, one.at + span))
+    parameters: dict[str, Any] = {**kept, "from": f"{first:{MOMENT}}", "to": f"{last:{MOMENT}}"}
+    label = format_instant(one.at, zone, current_locale(), now=current_runtime().clock())
+    return Bar(label, one.count, one.problems, url_for("logs.index", **parameters))
 
 
 def field_line(one: StoredField) -> FieldLine:
@@ -149,13 +140,12 @@ def field_line(one: StoredField) -> FieldLine:
 
 
 def hit(one: HitView) -> HitText:
-    state = HIT_STATES.get(HitState(one.state), ("idle", one.state))
-    trust = TRUST.get(HitTrust(one.trust), ("idle", one.trust))
+    (tone, label), trust = hit_words.STATES[HitState(one.state)], HitTrust(one.trust)
     return HitText(
         public_id=one.public_id,
-        state=(state[0], _(state[1])),
-        trust=(trust[0], _(trust[1])),
-        reason=one.reason,
+        state=(tone, _(label)),
+        trust=(_TRUST_TONES.get(trust, "ok"), _(hit_words.TRUSTS[trust])),
+        reason=_(one.reason) if one.reason else "",
         events=one.events,
         received=ago(one.received_at),
         settled=ago(one.settled_at),
@@ -164,6 +154,7 @@ def hit(one: HitView) -> HitText:
         changed=one.changed,
         replays=one.replays,
         fault=fault(one.fault),
+        may_be_replayed=one.may_be_replayed,
     )
 
 

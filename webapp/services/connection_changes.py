@@ -39,6 +39,25 @@ class Access:
     stored: Mapping[str, Secret]
 
 
+def new_row(
+    runtime: Runtime, manifest: Manifest, name: str, options: dict[str, Any], secrets: Mapping[str, Secret]
+) -> Connection:
+    """Untested, due at once, not added to a session yet."""
+    now = runtime.clock()
+    return Connection(
+        public_id=runtime.new_id("cn"),
+        provider=manifest.key,
+        name=name,
+        state=ConnectionState.UNTESTED,
+        options=options,
+        credentials=seal_secrets(runtime, dict(secrets)),
+        secret_hints={key: hint(secret, runtime) for key, secret in secrets.items()},
+        next_sync_at=now,
+        created_at=now,
+        changed_at=now,
+    )
+
+
 def proposed_access(
     runtime: Runtime, row: Connection, options: Mapping[str, Any], secrets: Mapping[str, Secret]
 ) -> Access:

@@ -1,6 +1,7 @@
 """Connections: made, changed, paused, removed and brought back. What they look like is in `connection_views`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -14,13 +15,12 @@ from webapp.runtime import Runtime
 from webapp.vault import Secret
 
 from . import audit, hit_addresses
-from .adapters import seal_secrets
 from .connection_changes import (
     change_access,
     change_sync,
-    hint,
     in_use,
     known_state,
+    new_row,
     refuse,
     revealed,
     settings_of,
@@ -92,43 +92,20 @@ def create(
         *secret_problems(manifest, revealed(kept)),
         *sync_problems(manifest, streams, frequency_minutes, history_days),
     )
-    now = runtime.clock()
-    row = Connection(
-        public_id=runtime.new_id("cn"),
-        provider=provider,
-        name=name,
-        state=ConnectionState.UNTESTED,
-        options=values,
-        credentials=seal_secrets(runtime, kept),
-        secret_hints={key: hint(secret, runtime) for key, secret in kept.items()},
-        streams=in_order(streams),
-        frequency_minutes=frequency_minutes,
-        history_days=history_days,
-        next_sync_at=now,
-        created_at=now,
-        changed_at=now,
-    )
+    row = new_row(runtime, manifest, name, values, kept)
+    row.streams, row.frequency_minutes, row.history_days = in_order(streams), frequency_minutes, history_days
     if proof is not None and proof.holds_for(provider, values, kept):
         row.state, row.account, row.checked_at = ConnectionState.HEALTHY, proof.account, proof.at
         row.checked_live_at = proof.at if proof.is_live else None
-    try:
-        with runtime.writing() as session:
-            _refuse_taken(session, name)
-            row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
-            session.add(row)
-            session.flush()
-            if manifest.webhook is not None:
-                hit_addresses.add(runtime, session, row)
-            _note(
-                runtime,
-                session,
-                row,
-                "created",
-                f"{row.name} ({manifest.label}) was added as {row.role}",
-                actor=actor,
-            )
-    except IntegrityError as error:  # two people chose one name at the same moment
-        raise ConnectionInvalid(Problem("name", NAME_TAKEN)) from error
+    with _names_are_unique(), runtime.writing() as session:
+        _refuse_taken(session, name)
+        row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
+        session.add(row)
+        session.flush()
+        if manifest.webhook is not None:
+            hit_addresses.add(runtime, session, row)
+        summary = f"{row.name} ({manifest.label}) was added as {row.role}"
+        _note(runtime, session, row, "created", summary, actor=actor)
     runtime.nudge.ring()
     return card_of(row)
 
@@ -183,7 +160,7 @@ def rename(runtime: Runtime, public_id: str, name: str, *, actor: str) -> Card:
     """Raises ConnectionInvalid, NoSuchConnection."""
     name = name.strip()
     refuse(*name_problems(name))
-    with runtime.writing() as session:
+    with _names_are_unique(), runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
         if name != row.name:
             _refuse_taken(session, name)
@@ -228,7 +205,7 @@ def archive(runtime: Runtime, public_id: str, *, actor: str) -> Card:
 
 def restore(runtime: Runtime, public_id: str, *, actor: str) -> Card:
     """Undoes `archive`; a shadow when another connection is the primary by now. Raises ConnectionInvalid (name)."""
-    with runtime.writing() as session:
+    with _names_are_unique(), runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
         if row.archived_at is not None:
             _refuse_taken(session, row.name)
@@ -255,6 +232,15 @@ def promote(runtime: Runtime, public_id: str, *, actor: str) -> Card:
             row.role, row.changed_at = ConnectionRole.PRIMARY, runtime.clock()
             _note(runtime, session, row, "promoted", f"{row.name} is the primary connection now", actor=actor)
     return card_of(row)
+
+
+@contextmanager
+def _names_are_unique() -> Iterator[None]:
+    """For two people who choose one name at the same moment: then the database is what notices."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConnectionInvalid(Problem("name", NAME_TAKEN)) from error
 
 
 def _refuse_taken(session: Session, name: str) -> None:

@@ -13,7 +13,9 @@ from webapp.runtime import Runtime
 
 from . import audit
 from .connection_views import row_of
+from .sync_claims import CONNECTIONS
 
+ADDRESSES = WebhookAddress.metadata.tables["webhook_address"]
 SHARED_PATH = "/api/integrations/pms/webhook"
 OVERLAP = timedelta(days=14)
 """How long an old address still works: some providers only change it through their support."""
@@ -39,10 +41,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whose address a token is."""
+    """Whose address a token is, and when that connection last changed."""
 
     address_id: int
-    connection: Connection
+    connection_id: int
+    changed_at: datetime
 
 
 def add(runtime: Runtime, session: Session, connection: Connection) -> Address:
@@ -104,16 +107,16 @@ def of_connection(runtime: Runtime, session: Session, connection_id: int) -> tup
 def find(session: Session, token: str, now: datetime) -> Found | None:
     """None for a token that is unknown, has ended, or belongs to a removed connection."""
     statement = (
-        select(WebhookAddress.id, Connection)
-        .join(Connection, Connection.id == WebhookAddress.connection_id)
+        select(ADDRESSES.c.id, CONNECTIONS.c.id, CONNECTIONS.c.changed_at)
+        .join_from(ADDRESSES, CONNECTIONS, CONNECTIONS.c.id == ADDRESSES.c.connection_id)
         .where(
-            WebhookAddress.digest == digest_of(token),
-            or_(WebhookAddress.expires_at.is_(None), WebhookAddress.expires_at > now),
-            Connection.archived_at.is_(None),
+            ADDRESSES.c.digest == digest_of(token),
+            or_(ADDRESSES.c.expires_at.is_(None), ADDRESSES.c.expires_at > now),
+            CONNECTIONS.c.archived_at.is_(None),
         )
     )
     row = session.execute(statement).one_or_none()
-    return Found(row[0], row[1]) if row else None
+    return Found(*row) if row else None
 
 
 def digest_of(token: str) -> str:

@@ -57,13 +57,15 @@ class Receivers:
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[int, datetime], Receiver | None] = OrderedDict()
 
-    def of(self, connection: Connection) -> Receiver | None:
+    def of(self, connection_id: int, changed_at: datetime) -> Receiver | None:
         """None for a provider that takes no calls or is not part of this version. Raises VaultError."""
-        key = (connection.id, connection.changed_at)
+        key = (connection_id, changed_at)
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
+        with self._runtime.reading() as session:
+            connection = session.get_one(Connection, connection_id)
         made = receiver_of(self._runtime, connection)
         with self._lock:
             self._known[key] = made

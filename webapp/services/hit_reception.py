@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.integrations.kit.contract import Hit
-from webapp.models import Connection, HitTrust, WebhookStray
+from webapp.models import HitTrust, WebhookStray
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
@@ -21,6 +21,7 @@ from . import hit_addresses, hit_parcels
 from .adapters import new_trace_id
 from .hit_receivers import Receiver, Receivers
 from .inbox import Arrival, Inbox
+from .sync_claims import CONNECTIONS
 from .throttling import Gate, TooManyTries
 
 UNVERIFIED = RateLimitItemPerMinute(30, namespace="unverified webhook calls of a connection")
@@ -74,7 +75,7 @@ class Reception:
         now = self._runtime.clock()
         with self._runtime.reading() as session:
             found = hit_addresses.find(session, token, now)
-        receiver = self._receivers.of(found.connection) if found else None
+        receiver = self._receivers.of(found.connection_id, found.changed_at) if found else None
         if found is None or receiver is None:
             return ()
         if receiver.address_is_proof:
@@ -87,8 +88,9 @@ class Reception:
         """Those whose own proof fits (a primary and its shadow may share a secret); else the one whose hotel it names."""
         now = self._runtime.clock()
         with self._runtime.reading() as session:
-            rows = session.scalars(select(Connection).where(Connection.archived_at.is_(None))).all()
-        receivers = [receiver for row in rows if (receiver := self._receivers.of(row))]
+            live = select(CONNECTIONS.c.id, CONNECTIONS.c.changed_at)
+            rows = session.execute(live.where(CONNECTIONS.c.archived_at.is_(None))).all()
+        receivers = [receiver for row in rows if (receiver := self._receivers.of(row.id, row.changed_at))]
         refusals = [(receiver, receiver.refusal(hit, now)) for receiver in receivers]
         proven = [receiver for receiver, reason in refusals if not reason and not receiver.is_of_another(hit)]
         if proven:

@@ -9,6 +9,7 @@ from webapp.models import HitState, HitTrust, WebhookAddress, WebhookHit, Webhoo
 from webapp.runtime import Runtime
 
 from . import audit
+from .connection_views import row_of
 
 RETENTION_DAYS = 30
 _BITE = 2_000
@@ -26,13 +27,15 @@ def may_be_replayed(hit: WebhookHit) -> bool:
     return hit.trust != HitTrust.REJECTED and hit.state != HitState.WAITING
 
 
-def replay(runtime: Runtime, public_id: str, *, actor: str) -> None:
+def replay(runtime: Runtime, public_id: str, *, actor: str, of_connection: str | None = None) -> None:
     """Has a hit applied again from what was kept of it. Twice is harmless: what is stored already changes nothing.
 
-    Raises NoSuchHit, NotReplayable.
+    `of_connection` is the public id of the only connection it may belong to. Raises NoSuchHit, NotReplayable.
     """
     with runtime.writing() as session:
         hit = _find(session, public_id)
+        if of_connection is not None and row_of(session, of_connection).id != hit.connection_id:
+            raise NoSuchHit(public_id)
         if not may_be_replayed(hit):
             raise NotReplayable(public_id)
         hit.state, hit.next_try_at, hit.settled_at = HitState.WAITING, runtime.clock(), None

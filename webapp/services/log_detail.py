@@ -10,7 +10,7 @@ from webapp.models import Booking, BookingChange, Connection, LogEntry, LogPaylo
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import audit, hit_parcels, run_views
+from . import audit, hit_parcels, hits, run_views
 from .log_views import HitView, LogDetail, LogRow, StoredField
 from .logs import COLUMNS
 from .masking import masked
@@ -135,6 +135,7 @@ def _hit_view(hit: WebhookHit) -> HitView:
         changed=hit.changed,
         replays=hit.replays,
         fault=run_views.fault_of(hit.fault),
+        may_be_replayed=hits.may_be_replayed(hit),
     )
 
 

@@ -117,6 +117,7 @@ class HitView:
     changed: int
     replays: int
     fault: Fault | None
+    may_be_replayed: bool
 
 
 @dataclass(frozen=True, slots=True)

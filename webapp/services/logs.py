@@ -17,7 +17,9 @@ from .log_views import Gravity, LogFilter, LogPage, LogRow, LogView
 PAGE = 50
 BATCH = 1_000
 SEARCHED = 20_000
-"""Entries that a search for words reads per page: it costs the same in a small log and in a huge one."""
+SEARCHED_IN_PARTS = 5_000
+"""Entries that a search for words reads per page (in parts: each of several stretches of the filter's index), so that
+it costs the same in a small log and in a huge one."""
 MOST_CHANGES = 500
 
 COLUMNS = (
@@ -45,6 +47,16 @@ class _Question:
     @property
     def towards_older(self) -> bool:
         return self.place.towards_older if self.place else True
+
+    @property
+    def reads_all(self) -> bool:
+        """No level and no connection narrows it; words are then looked for in everything, and kinds after that."""
+        is_open = self.wanted.gravity is Gravity.ANY and not self.ids
+        return is_open and (self.wanted.view is LogView.ALL or bool(self.wanted.text))
+
+    @property
+    def searched(self) -> int:
+        return SEARCHED if self.reads_all else SEARCHED_IN_PARTS
 
     @property
     def is_by_trace(self) -> bool:
@@ -112,9 +124,9 @@ def _listed(session: Session, asked: _Question, limit: int) -> Select[*tuple[Any
         return _ordered(listed, asked.towards_older).limit(limit + 1) if traces else None
     if not wanted.text:
         return _walk(asked, limit + 1)
-    read = _walk(asked, SEARCHED).subquery()
+    read = _walk(asked, asked.searched).subquery()
     columns = [read.c[column.key] for column in COLUMNS]
-    found = select(*columns).where(*_words(wanted.text, read.c))
+    found = select(*columns).where(read.c.kind.in_(wanted.kinds), *_words(wanted.text, read.c))
     return _in_order(found, read.c, asked.towards_older).limit(limit + 1)
 
 
@@ -122,7 +134,7 @@ def _walk(asked: _Question, limit: int) -> Select[*tuple[Any, ...]]:
     """The next `limit` entries in order. Each combination of kind, level and connection is a stretch of one index
     that is read in order; the stretches are merged, so no combination of filters reads what it does not show."""
     wanted, beyond = asked.wanted, _bounds(asked)
-    if wanted.view is LogView.ALL and wanted.gravity is Gravity.ANY and not asked.ids:
+    if asked.reads_all:
         return _ordered(_lines().where(*beyond), asked.towards_older).limit(limit)
     owners: list[ColumnElement[bool]] = [LogEntry.connection_id == key for key in (asked.ids or asked.known)]
     if not asked.ids:
@@ -144,9 +156,9 @@ def _end_of_search(session: Session, asked: _Question) -> Any:
     """The last entry that a search read when it did not reach the end of the log."""
     if asked.is_by_trace:
         return None
-    walk = _walk(asked, SEARCHED).subquery()
+    walk = _walk(asked, asked.searched).subquery()
     ends = _in_order(select(walk.c.at, walk.c.id), walk.c, asked.towards_older)
-    return session.execute(ends.offset(SEARCHED - 1).limit(1)).first()
+    return session.execute(ends.offset(asked.searched - 1).limit(1)).first()
 
 
 def traces_of_booking(session: Session, public_id: str) -> list[str]:

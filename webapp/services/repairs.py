@@ -24,6 +24,8 @@ from .run_views import fault_of
 
 BY_A_SECRET = frozenset({"credentials_rejected", "key_missing", "permission_missing"})
 """Faults that a new key may mend."""
+OF_WEBHOOKS = frozenset({"webhook_secret"})
+"""They prove calls that come in, and no provider refuses them."""
 EMPTY = N_("Enter the new value.")
 
 
@@ -115,8 +117,8 @@ def _card(row: Connection) -> RepairCard:
     except registry.UnknownProvider:
         pass  # of another version: its settings say so
     else:
-        active = active_names(manifest, row.options)
-        secrets = [item for item in manifest.fields if item.is_secret and item.name in active]
+        names = active_names(manifest, row.options) & set(row.secret_hints) - OF_WEBHOOKS
+        secrets = [item for item in manifest.fields if item.is_secret and item.name in names]
         label, others = manifest.label, max(len(secrets) - 1, 0)
         if secrets and fault is not None and fault.code in BY_A_SECRET:
             field = secrets[-1]

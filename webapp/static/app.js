@@ -84,6 +84,10 @@
   /* ---- Focus stays where the person is: on what replaced it, or on the first field that needs a look */
   const wrong = 'form[method="post"] [aria-invalid="true"]:not([disabled])';
   const focusWrong = (from) => { const field = $(wrong, from); if (field) field.focus(); return field !== null; };
+  const showAnswer = (part) => { // on a phone the answer to a button may be far below it
+    const { top, bottom } = part.getBoundingClientRect();
+    if (top > innerHeight - 80 || bottom < 80) part.scrollIntoView({ block: "start" });
+  };
   let lost = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const at = document.activeElement;
@@ -100,6 +104,7 @@
       part.focus({ preventScroll: true });
     }
     lost = false;
+    if (/click|submit/.test(event.detail.requestConfig?.triggeringEvent?.type)) showAnswer(part);
   });
   document.addEventListener("announce", (event) => announce(event.detail?.value));
 
@@ -171,5 +176,6 @@
       showZone(field);
     }
     focusWrong(document);
+    $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
 })();

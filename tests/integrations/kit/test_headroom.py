@@ -14,12 +14,21 @@ def read(headers: dict[str, str], status: int = 200) -> Headroom | None:
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        ({"ratelimit-limit": "100", "ratelimit-remaining": "40", "ratelimit-reset": "30"}, Headroom(100, 40, 30)),
+        (
+            {"ratelimit-limit": "100", "ratelimit-remaining": "40", "ratelimit-reset": "30"},
+            Headroom(100, 40, 30),
+        ),
         ({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "0"}, Headroom(100, 0, None)),
         ({"x-rate-limit-limit": "5, 5;w=1", "x-rate-limit-remaining": "4"}, Headroom(5, 4, None)),
         ({"ratelimit": "limit=100, remaining=50, reset=30"}, Headroom(100, 50, 30)),
-        ({"ratelimit": '"default";r=50;t=30', "ratelimit-policy": '"default";q=100;w=60'}, Headroom(100, 50, 30)),
-        ({"x-ratelimit-remaining": "7", "x-ratelimit-reset": str(int(NOW.timestamp()) + 60)}, Headroom(None, 7, 60)),
+        (
+            {"ratelimit": '"default";r=50;t=30', "ratelimit-policy": '"default";q=100;w=60'},
+            Headroom(100, 50, 30),
+        ),
+        (
+            {"x-ratelimit-remaining": "7", "x-ratelimit-reset": str(int(NOW.timestamp()) + 60)},
+            Headroom(None, 7, 60),
+        ),
     ],
 )
 def test_each_way_of_telling_is_understood(headers: dict[str, str], told: Headroom) -> None:
@@ -32,7 +41,12 @@ def test_a_refusal_for_too_many_calls_leaves_none() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"ratelimit-limit": "many"}, {"ratelimit-remaining": "-3"}, {"ratelimit": "r=", "x-ratelimit-limit": "٣"}],
+    [
+        {},
+        {"ratelimit-limit": "many"},
+        {"ratelimit-remaining": "-3"},
+        {"ratelimit": "r=", "x-ratelimit-limit": "٣"},
+    ],
 )
 def test_nothing_and_nonsense_say_nothing(headers: dict[str, str]) -> None:
     assert read(headers) is None

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.integrations.kit.errors import SignatureRejected
-from webapp.integrations.kit.signatures import HmacScheme, verify_hmac, verify_secret_header
+from webapp.integrations.kit.signatures import (
+    STANDARD_WEBHOOKS,
+    SVIX,
+    HmacScheme,
+    verify_basic,
+    verify_hmac,
+    verify_secret_header,
+    verify_secret_parameter,
+)
 from webapp.vault import Secret
 
 NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
@@ -161,3 +169,69 @@ def test_no_refusal_holds_the_secret_or_the_signature() -> None:
         verify_hmac(RAW, {"X-Signature": "sha256=abcdef"}, BODY, [KEY], NOW)
     assert "whsec" not in repr(rejected.value.fault)
     assert "abcdef" not in repr(rejected.value.fault)
+
+
+# --- other proofs ---------------------------------------------------------------------------------------------------
+
+SVIX_KEY = Secret("whsec_" + base64.b64encode(b"a key of some bytes").decode())
+
+
+def svix(body: bytes = BODY, key: bytes = b"a key of some bytes", stamp: str = STAMP) -> dict[str, str]:
+    digest = base64.b64encode(signed(b"msg_1." + stamp.encode() + b"." + body, key=key)).decode()
+    return {"svix-id": "msg_1", "svix-timestamp": stamp, "svix-signature": f"v1,{digest}"}
+
+
+def test_a_base64_key_with_its_prefix_is_understood() -> None:
+    verify_hmac(SVIX, svix(), BODY, [SVIX_KEY], NOW)
+    verify_hmac(SVIX, svix(), BODY, [Secret(SVIX_KEY.reveal().removeprefix("whsec_").rstrip("="))], NOW)
+
+
+def test_one_of_several_signatures_and_secrets_is_enough() -> None:
+    headers = svix()
+    headers["svix-signature"] = f"v1,AAAA v1a,ignored {headers['svix-signature']}"
+    verify_hmac(SVIX, headers, BODY, [Secret("whsec_b2xk"), SVIX_KEY], NOW)
+
+
+@pytest.mark.parametrize("secret", ["whsec_not base64!", "ü", "whsec_"])
+def test_a_key_that_is_no_base64_proves_nothing(secret: str) -> None:
+    with pytest.raises(SignatureRejected):
+        verify_hmac(SVIX, svix(), BODY, [Secret(secret)], NOW)
+
+
+def test_the_names_of_standard_webhooks_are_without_the_vendor() -> None:
+    headers = {name.replace("svix", "Webhook"): value for name, value in svix().items()}
+    verify_hmac(STANDARD_WEBHOOKS, headers, BODY, [SVIX_KEY], NOW)
+
+
+def test_a_secret_in_the_address_is_compared() -> None:
+    verify_secret_parameter({"secret": "s3cret"}, "secret", Secret("s3cret"))
+    for query in ({}, {"secret": ""}, {"secret": "S3cret"}, {"secret": "\udcff"}):
+        with pytest.raises(SignatureRejected):
+            verify_secret_parameter(query, "secret", Secret("s3cret"))
+    with pytest.raises(SignatureRejected):
+        verify_secret_parameter({"secret": ""}, "secret", Secret(""))
+
+
+def login(text: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+
+def test_a_login_is_compared() -> None:
+    verify_basic(login("pms:s3:cret"), "pms", Secret("s3:cret"))
+    for headers in (
+        {},
+        login("pms:wrong"),
+        login("other:s3:cret"),
+        login("pms"),
+        {"Authorization": "Basic §"},
+        {"Authorization": "Basic /w=="},
+        {"Authorization": "Bearer s3:cret"},
+    ):
+        with pytest.raises(SignatureRejected):
+            verify_basic(headers, "pms", Secret("s3:cret"))
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=60), max_size=5))
+def test_no_headers_break_a_login(headers: dict[str, str]) -> None:
+    with pytest.raises(SignatureRejected):
+        verify_basic(headers, "pms", KEY)

@@ -49,11 +49,26 @@ def test_the_log_is_for_admins(client_of: ClientOf) -> None:
 
 
 def test_a_line_says_what_who_and_when_and_leads_to_its_drawer(ian: Browser, hub: Runtime) -> None:
-    key = entry(hub, "Ada paused it", kind="audit", actor="ada@aurora.example", action="connection.paused", minutes_ago=4)
+    key = entry(
+        hub,
+        "Ada paused it",
+        kind="audit",
+        actor="ada@aurora.example",
+        action="connection.paused",
+        minutes_ago=4,
+    )
     soup = page(ian.get("/integrations/logs"))
     row = soup.select_one(".log-lines tbody tr")
     words = text_of(row)
-    for part in ("Ada paused it", "connection.paused", "Audit", "Info", "ada@aurora.example", "12:26:00", "4 minutes ago"):
+    for part in (
+        "Ada paused it",
+        "connection.paused",
+        "Audit",
+        "Info",
+        "ada@aurora.example",
+        "12:26:00",
+        "4 minutes ago",
+    ):
         assert part in words
     link = soup.select_one(f"#log-{key}")
     assert link is not None
@@ -77,7 +92,9 @@ def test_the_filter_is_a_plain_form_that_pushes_its_address(ian: Browser, hub: R
     form = soup.select_one("#logs-filter")
     assert form is not None
     assert (form["method"], form["action"], form["hx-push-url"]) == ("get", "/integrations/logs", "true")
-    part = ian.get("/integrations/logs?level=errors&q=&view=operations", hx=True, headers={"HX-Target": "logs-table"})
+    part = ian.get(
+        "/integrations/logs?level=errors&q=&view=operations", hx=True, headers={"HX-Target": "logs-table"}
+    )
     assert part.headers["HX-Push-Url"] == "/integrations/logs?level=errors"
     assert page(part).select_one("#logs-table")
     assert not page(part).select("#logs-filter")
@@ -120,10 +137,12 @@ def test_the_histogram_has_its_table_and_marks_trouble(ian: Browser, hub: Runtim
     soup = page(ian.get("/integrations/logs?period=day"))
     chart = soup.select_one("svg.columns")
     assert chart is not None
-    assert len(chart.select("rect")) == 25
+    assert len(chart.select("rect.column-info")) == 25
     assert len(chart.select("rect.column-warn")) == 1
-    cells = [text_of(cell) for cell in soup.select(".chart-table td.num")]
-    assert (cells.count("1"), cells.count("0")) == (2, 23)
+    rows = [[text_of(cell) for cell in row.select("td")] for row in soup.select(".chart-table tbody tr")]
+    assert (rows.count(["1", "1"]), rows.count(["1", "0"]), rows.count(["0", "0"])) == (1, 1, 23)
+    stretch = soup.select(".chart-table tbody a")
+    assert len(lines(page(ian.get(str(stretch[1]["href"]))))) == 1
     assert not page(ian.get("/integrations/logs?q=x")).select("svg.columns")
 
 
@@ -142,7 +161,9 @@ def test_files_have_every_line_of_the_filter(ian: Browser, hub: Runtime) -> None
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert (len(rows), rows[0]["summary"]) == (151, "'=HYPERLINK(1)")
     assert "Keller" not in answer.text
-    documents = [json.loads(line) for line in ian.get("/integrations/logs.jsonl?view=audit").text.splitlines()]
+    documents = [
+        json.loads(line) for line in ian.get("/integrations/logs.jsonl?view=audit").text.splitlines()
+    ]
     assert (len(documents), documents[0]["summary"]) == (151, "=HYPERLINK(1)")
     assert documents[0]["at"].startswith("2026-07-14T10:30:00")
     assert ian.get("/integrations/logs.csv?level=loud").status_code == 422
@@ -156,24 +177,40 @@ def a_run(hotel: HotelData, clock: FixedClock) -> int:
     hotel.book("Keller", number="AUR-77")
     with hotel.runtime.writing() as session:
         run = SyncRun(
-            public_id="run_1", connection_id=hotel.connection_id, mode="delta", trigger="schedule",
-            state="succeeded", trace_id="tr_1", started_at=clock.now, heartbeat_at=clock.now,
+            public_id="run_1",
+            connection_id=hotel.connection_id,
+            mode="delta",
+            trigger="schedule",
+            state="succeeded",
+            trace_id="tr_1",
+            started_at=clock.now,
+            heartbeat_at=clock.now,
             finished_at=clock.now + timedelta(seconds=2),
         )
         session.add(run)
         session.flush()
         session.add(
             BookingChange(
-                booking_id=1, stay_line="", field="room", old="101", new="204",
-                arrived_at=clock.now, road="poll", run_id=run.id,
+                booking_id=1,
+                stay_line="",
+                field="room",
+                old="101",
+                new="204",
+                arrived_at=clock.now,
+                road="poll",
+                run_id=run.id,
             )
         )
     owner = {"connection_id": hotel.connection_id, "trace_id": "tr_1"}
-    entry(hotel.runtime, "GET /bookings → 200 in 40 ms", kind="call", action="GET 200", minutes_ago=2, **owner)
+    entry(
+        hotel.runtime, "GET /bookings → 200 in 40 ms", kind="call", action="GET 200", minutes_ago=2, **owner
+    )
     return entry(hotel.runtime, "Aurora PMS: 1 read, 0 new, 1 changed", **owner)
 
 
-def test_one_trace_leads_from_the_call_to_the_stored_field(ian: Browser, hub: Runtime, clock: FixedClock) -> None:
+def test_one_trace_leads_from_the_call_to_the_stored_field(
+    ian: Browser, hub: Runtime, clock: FixedClock
+) -> None:
     key = a_run(HotelData(hub), clock)
     soup = page(ian.get(f"/integrations/logs/{key}", hx=True))
     assert not soup.select("html")
@@ -191,7 +228,11 @@ def test_one_trace_leads_from_the_call_to_the_stored_field(ian: Browser, hub: Ru
 
 
 def test_what_the_hub_wrote_itself_is_shown_without_its_secrets(ian: Browser, hub: Runtime) -> None:
-    key = entry(hub, kind="audit", payload={"before": {"frequency": 15, "api_key": "k-123"}, "after": {"url": "https://x"}})
+    key = entry(
+        hub,
+        kind="audit",
+        payload={"before": {"frequency": 15, "api_key": "k-123"}, "after": {"url": "https://x"}},
+    )
     soup = page(ian.get(f"/integrations/logs/{key}"))
     raw = text_of(soup.select_one("pre.raw"))
     assert '"frequency": 15' in raw
@@ -203,15 +244,22 @@ def test_what_the_hub_wrote_itself_is_shown_without_its_secrets(ian: Browser, hu
 def a_hit(hub: Runtime) -> int:
     hotel = HotelData(hub)
     call = Hit(
-        headers={"Content-Type": "application/json", "X-Signature": "s3cr3t"}, query={},
+        headers={"Content-Type": "application/json", "X-Signature": "s3cr3t"},
+        query={},
         body=b'{"event":"reservation.created","guest":{"name":"Anna Keller","card":"4111111111111111"},"nights":3}',
         received_at=hub.clock(),
     )
     with hub.writing() as session:
         session.add(
             WebhookHit(
-                public_id="hit_1", connection_id=hotel.connection_id, trace_id="tr_9", received_at=hub.clock(),
-                trust="signed", state="applied", sealed=hit_parcels.seal(hub, call), size=len(call.body),
+                public_id="hit_1",
+                connection_id=hotel.connection_id,
+                trace_id="tr_9",
+                received_at=hub.clock(),
+                trust="signed",
+                state="applied",
+                sealed=hit_parcels.seal(hub, call),
+                size=len(call.body),
                 digest="0" * 64,
             )
         )
@@ -226,7 +274,7 @@ def test_a_webhook_payload_is_masked_until_a_reason_is_given(ian: Browser, hub: 
     assert "4111" not in soup.text
     assert '"event": "reservation.created"' in raw
     assert '"nights": 3' in raw
-    assert "Signature fits" in text_of(soup)
+    assert "Signature verified" in text_of(soup)
     refused = page(ian.post(f"/integrations/logs/{key}/reveal", data={"reason": " a "}, hx=True), 422)
     assert "Say why" in text_of(refused)
     assert "Anna" not in refused.text
@@ -237,6 +285,17 @@ def test_a_webhook_payload_is_masked_until_a_reason_is_given(ian: Browser, hub: 
     audit = page(ian.get("/integrations/logs?view=audit"))
     assert lines(audit) == [f"The payload of log entry {key} was looked at: guest asked for it"]
     assert "ian@aurora.example" in text_of(audit.select_one(".log-lines tbody tr"))
+
+
+def test_a_webhook_call_is_applied_once_more_from_its_drawer(ian: Browser, hub: Runtime) -> None:
+    key = a_hit(hub)
+    answer = page(ian.post(f"/integrations/logs/{key}/replay", hx=True))
+    assert "The call is applied once more." in text_of(answer)
+    assert "Waiting" in text_of(answer)
+    assert not answer.select(f'form[action="/integrations/logs/{key}/replay"]')
+    assert ian.post(f"/integrations/logs/{key}/replay").status_code == 409
+    assert ian.post(f"/integrations/logs/{entry(hub)}/replay").status_code == 404
+    assert "hit.replayed" in text_of(page(ian.get("/integrations/logs?view=audit")))
 
 
 def test_an_entry_that_is_gone_is_not_found(ian: Browser, hub: Runtime) -> None:

@@ -71,7 +71,9 @@ def test_a_wrong_key_comes_back_with_words_and_empty(client_of: ClientOf, refuse
     assert soup_of(whole.text).select_one("main .repair .field-errors")
 
 
-def test_the_right_key_is_tested_kept_and_confirmed(client_of: ClientOf, refused: str, aurora: Aurora) -> None:
+def test_the_right_key_is_tested_kept_and_confirmed(
+    client_of: ClientOf, refused: str, aurora: Aurora
+) -> None:
     ian = client_of(IAN)
     answer = ian.post(f"/settings/integrations/{refused}/repair", data={"secret": aurora.key}, hx=True)
     assert answer.status_code == 200
@@ -88,4 +90,6 @@ def test_without_scripts_the_way_leads_to_health(client_of: ClientOf, refused: s
 
 
 def test_an_unknown_connection_is_not_found(client_of: ClientOf) -> None:
-    assert client_of(IAN).post("/settings/integrations/cn_none/repair", data={"secret": "x"}).status_code == 404
+    assert (
+        client_of(IAN).post("/settings/integrations/cn_none/repair", data={"secret": "x"}).status_code == 404
+    )

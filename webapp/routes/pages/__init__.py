@@ -18,6 +18,7 @@ from . import (
     setup,
     sign_in,
     users,
+    webhooks,
     wizard,
 )
 
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     connection_buttons.pages,
     connection_settings.pages,
     wizard.pages,
+    webhooks.pages,
     recipe.pages,
     sign_in.pages,
     setup.pages,

@@ -100,7 +100,7 @@ def _view() -> BoardView:
     with runtime.reading() as session:
         board = health.board(session, now)
     return BoardView(
-        answer=health_words.answer(board),
+        answer=health_words.answer(board, has_card=is_admin),
         checker=health_words.checker(board.clock),
         panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
         errors=tuple(health_words.error_line(group, may_open_log=is_admin) for group in board.errors),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.models import Role
 from webapp.routes import log_words, run_words
@@ -10,9 +11,9 @@ from webapp.routes.context import current_runtime, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.log_words import FieldLine, HitText, LogLine
-from webapp.routes.respond import invalid, page_or_partial
+from webapp.routes.respond import invalid, page_or_partial, saved, wants_partial
 from webapp.routes.run_words import RunText
-from webapp.services import log_detail
+from webapp.services import hits, log_detail
 from webapp.services.log_detail import SHORTEST_REASON, NoSuchEntry, ReasonMissing
 from webapp.services.log_views import LogDetail
 
@@ -38,6 +39,7 @@ class EntryView:
     shortest_reason: int = SHORTEST_REASON
     reason: str = ""
     problem: str = ""
+    said: str = ""
 
 
 @pages.get("/<int:entry_id>")
@@ -60,6 +62,22 @@ def reveal(entry_id: int) -> Response:
     return page_or_partial(PAGE, ENTRY, view=_view(_detail(entry_id), plain=plain))
 
 
+@pages.post("/<int:entry_id>/replay")
+def replay(entry_id: int) -> AnyResponse:
+    """The webhook call of this trace is applied once more; harmless when it was already."""
+    hit = _detail(entry_id).hit or abort(404)
+    try:
+        hits.replay(current_runtime(), hit.public_id, actor=the_person().email)
+    except hits.NoSuchHit:
+        abort(404)
+    except hits.NotReplayable:
+        abort(409)
+    text = _("The call is applied once more.")
+    if not wants_partial():
+        return saved(url_for("log_entries.show", entry_id=entry_id), text)
+    return page_or_partial(PAGE, ENTRY, view=_view(_detail(entry_id), said=text))
+
+
 def _detail(entry_id: int) -> LogDetail:
     runtime = current_runtime()
     try:
@@ -69,7 +87,9 @@ def _detail(entry_id: int) -> LogDetail:
         abort(404)
 
 
-def _view(detail: LogDetail, *, plain: str | None = None, reason: str = "", problem: str = "") -> EntryView:
+def _view(
+    detail: LogDetail, *, plain: str | None = None, reason: str = "", problem: str = "", said: str = ""
+) -> EntryView:
     connection, run = detail.connection_public_id, detail.run
     return EntryView(
         line=log_words.line(detail.row),
@@ -87,4 +107,5 @@ def _view(detail: LogDetail, *, plain: str | None = None, reason: str = "", prob
         is_revealed=plain is not None,
         reason=reason,
         problem=problem,
+        said=said,
     )

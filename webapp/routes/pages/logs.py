@@ -172,9 +172,8 @@ def _bars(session: Any, form: LogFilterForm, wanted: LogFilter) -> tuple[Bar, ..
     if since >= until:
         return ()
     hours = _step(since, until)
-    return log_words.bars(
-        log_hours.histogram(session, wanted, since, until, hours), is_by_day=hours == STEPS[-1][1]
-    )
+    counts = log_hours.histogram(session, wanted, since, until, hours)
+    return log_words.bars(counts, hours, _asked(form))
 
 
 def _step(since: datetime, until: datetime) -> int:

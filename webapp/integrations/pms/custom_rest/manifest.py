@@ -127,7 +127,9 @@ MANIFEST = Manifest(
     limit=Limit(calls=2, seconds=1.0),
     webhook=WebhookSpec(
         events=tuple((fact.value.replace("booking.", "reservation."), fact.value) for fact in FactType),
-        signed=N_("As your recipe says: an HMAC signature, a secret header, a login, or the secret address alone."),
+        signed=N_(
+            "As your recipe says: an HMAC signature, a secret header, a login, or the secret address alone."
+        ),
     ),
     proven="simulator",
     sources=("The API documents of your own system",),

@@ -100,9 +100,7 @@ def account_of(recipe: Recipe | None, hit: Hit) -> str | None:
         return None
 
 
-def _events(
-    recipe: Recipe, hook: WebhookRecipe, row: Any, hit: Hit, account: str | None
-) -> Iterator[Event]:
+def _events(recipe: Recipe, hook: WebhookRecipe, row: Any, hit: Hit, account: str | None) -> Iterator[Event]:
     """One for each record that a row names: the path of the id may lead to a list."""
     word = _at(hook.event, row)
     if not word:
