@@ -305,6 +305,11 @@ class HotelData:
                 session.execute(insert(Stay), stays)
             if self.runtime.dialect == "sqlite":
                 session.execute(text("INSERT INTO booking_search(booking_search) VALUES ('rebuild')"))
+            else:  # the rows brought their keys; the counters that give out the next ones have not moved
+                for table in ("booking", "stay"):
+                    session.execute(
+                        text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")  # noqa: S608
+                    )
 
     def _filled(
         self, key: int, n: int, offset: int, nights: int, at: datetime

@@ -50,6 +50,7 @@ def test_a_reader_keeps_its_view_while_somebody_writes(hub: Runtime) -> None:
         assert reader.scalars(select(Hotel.name)).one() == before == "Hotel Aurora"
 
 
+@pytest.mark.sqlite_only
 def test_sqlite_writes_survive_a_power_cut_and_keep_their_references(hub: Runtime) -> None:
     with hub.reading() as session:
         pragmas = {

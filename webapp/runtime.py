@@ -61,6 +61,12 @@ class Runtime:
         )
         self._engine = engine or make_engine(settings.database_url)
         self._writer = self._engine.execution_options(begin="IMMEDIATE")
+        # SQLite's readers keep their view by themselves; PostgreSQL's would see each commit of others in between.
+        self._reader = (
+            self._engine
+            if self.dialect == "sqlite"
+            else self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
         self._bulk: Engine | None = None
         self._bulk_lock = threading.Lock()
 
@@ -72,7 +78,7 @@ class Runtime:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """For queries: one consistent view, nothing is written."""
-        with Session(self._engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager

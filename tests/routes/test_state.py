@@ -1,5 +1,6 @@
 """The probes: alive, and ready."""
 
+import pytest
 from flask import Flask
 
 from webapp.runtime import Runtime
@@ -25,6 +26,7 @@ def test_a_hub_over_another_versions_tables_is_not_ready(app: Flask, hub: Runtim
     )
 
 
+@pytest.mark.sqlite_only
 def test_a_hub_without_its_database_is_not_ready(app: Flask, hub: Runtime) -> None:
     hub.close()
     hub.settings.data_dir.joinpath("hub.sqlite3").rename(hub.settings.data_dir / "elsewhere")

@@ -341,6 +341,7 @@ def plans(hotel: HotelData, after: str | None, **wanted: Any) -> list[str]:
         ]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(("wanted", "index"), WALKS)
 def test_a_long_list_is_walked_in_the_order_of_an_index(
     hotel: HotelData, wanted: dict[str, Any], index: str
@@ -353,6 +354,7 @@ def test_a_long_list_is_walked_in_the_order_of_an_index(
         assert not any("TEMP B-TREE" in plan or "SCAN booking" in plan for plan in pages), pages
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(("wanted", "index"), PICKS)
 def test_few_candidates_are_picked_by_an_index_and_then_sorted(
     hotel: HotelData, wanted: dict[str, Any], index: str
@@ -377,6 +379,7 @@ def test_a_page_costs_the_same_few_statements_however_long_the_list(
     assert len(long) <= len(short) + 1 <= 5  # one more counts the list
 
 
+@pytest.mark.sqlite_only
 def test_choices_are_found_by_leaping_through_the_index(hotel: HotelData) -> None:
     hotel.fill(1_000)
     hotel.book("Once", source="Zoo", room_type="Tower")

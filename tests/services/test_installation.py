@@ -23,7 +23,7 @@ def test_a_new_folder_gets_a_key_a_database_and_a_claim_code(settings: Settings)
     assert len(opened.claim_code.replace("-", "")) == 12
     assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE(settings.key_file.stat().st_mode) == 0o600
-    assert (settings.data_dir / "hub.sqlite3").is_file()
+    assert (settings.data_dir / "hub.sqlite3").is_file() is settings.uses_sqlite
 
 
 def test_until_it_is_used_each_start_shows_a_new_code_and_the_old_one_is_void(settings: Settings) -> None:

@@ -160,6 +160,7 @@ def test_an_unknown_place_is_refused(hub: Runtime) -> None:
                 look(hub, LogFilter(), place)
 
 
+@pytest.mark.sqlite_only
 def test_no_filter_counts_or_sorts_the_whole_log(hub: Runtime, count_queries: CountQueries) -> None:
     hotel = HotelData(hub)
     fill(hub, 400, connection_ids=[hotel.connection_id])

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from simulator.faults import Fault, FaultKind
 from simulator.generate import build_world
@@ -19,7 +20,7 @@ from tests.integrations.providers import custom_rest_credentials, recipe
 from tests.sync_stage import Stage
 from webapp.domain.stream import Mode, Stream
 from webapp.integrations.kit.http import ProviderClient
-from webapp.models import Connection, ConnectionState, Fact, LogEntry, RunState, Verdict
+from webapp.models import Booking, Connection, ConnectionState, Fact, LogEntry, RunState, Verdict
 from webapp.runtime import Runtime
 from webapp.services import syncing
 from webapp.services.adapters import seal_secrets
@@ -243,7 +244,7 @@ def test_an_empty_answer_to_a_sweep_is_suspicious(desk: Street, clock: FixedCloc
 def test_a_sweep_finds_a_change_that_the_deltas_missed(desk: Street, clock: FixedClock) -> None:
     desk.sync()
     with desk.hub.writing() as session:
-        session.connection().exec_driver_sql("UPDATE booking SET notes = 'wrong', content_hash = x'00'")
+        session.execute(update(Booking).values(notes="wrong", content_hash=b"-"))
     clock.advance(hours=15)
     report = desk.sync()
     assert report.mode is Mode.SWEEP

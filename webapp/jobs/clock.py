@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -13,9 +14,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 from webapp.runtime import Runtime
 from webapp.services import leases
 
-from .schedule import SCHEDULE, beat, process_hits, sync_due
+from .schedule import SCHEDULE, Entry, beat, process_hits, sync_due
 from .shift import Shift
 from .sync_pool import SyncPool
+
+
+log = logging.getLogger(__name__)
+wall_time = time.time
+_JUMP = 5.0  # seconds
 
 
 class RunningClock:
@@ -43,10 +49,20 @@ class RunningClock:
 
     def _listen(self) -> None:
         runtime = self.shift.runtime
+        ahead = wall_time() - time.monotonic()
         while not runtime.stopping.is_set():
+            before, ahead = ahead, wall_time() - time.monotonic()
+            if ahead < before - _JUMP:
+                self._plan_anew()
             if runtime.nudge.wait(1.0):
                 self.shift.work("process_hits", process_hits)
                 self.shift.work("sync_due", sync_due)
+
+    def _plan_anew(self) -> None:
+        """The machine's clock was set back: what was planned by the old time would stand still until it comes again."""
+        log.warning("the machine's clock was set back; the jobs are planned anew")
+        for entry in SCHEDULE:
+            self._scheduler.reschedule_job(entry.name, trigger=_every(entry))
 
 
 def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
@@ -60,7 +76,7 @@ def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
     for entry in SCHEDULE:
         scheduler.add_job(
             shift.work,
-            IntervalTrigger(seconds=entry.every, timezone=UTC),
+            _every(entry),
             args=(entry.name, entry.job),
             kwargs={"always": entry.job is beat},
             id=entry.name,
@@ -71,3 +87,7 @@ def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
     scheduler.start()
     runtime.nudge.ring()
     return RunningClock(shift, scheduler)
+
+
+def _every(entry: Entry) -> IntervalTrigger:
+    return IntervalTrigger(seconds=entry.every, timezone=UTC)

@@ -67,6 +67,7 @@ class PanelText:
     counts: tuple[tuple[str, int], ...]
     old: tuple[tuple[Age | None, Age | None], ...]
     hits: tuple[HitText, ...]
+    is_ordered_here: bool
 
 
 def panel(shown: WebhookPanel) -> PanelText:
@@ -84,6 +85,7 @@ def panel(shown: WebhookPanel) -> PanelText:
         counts=tuple((_(label), shown.counts.get(state, 0)) for state, (_tone, label) in STATES.items()),
         old=tuple((ago(old.ends_at), ago(old.last_hit_at)) for old in shown.old),
         hits=tuple(line(hit) for hit in shown.hits),
+        is_ordered_here=shown.is_ordered_here,
     )
 
 
@@ -106,7 +108,8 @@ def line(hit: HitLine) -> HitText:
 def _note(hit: HitLine) -> str:
     if hit.state is HitState.APPLIED:
         return (
-            ngettext("%(num)s booking changed", "%(num)s bookings changed", hit.changed) % {"num": hit.changed}
+            ngettext("%(num)s booking changed", "%(num)s bookings changed", hit.changed)
+            % {"num": hit.changed}
             if hit.changed
             else _("Nothing differed from what is stored")
         )

@@ -19,6 +19,7 @@ from webapp.vault import VaultError
 
 from . import hit_claims, hit_storing, sync_plan
 from .adapters import CallLog, credentials_of, open_adapter
+from .clock_jumps import LONGEST_PLAN
 from .hit_claims import ClaimedHits
 from .hit_reading import KNOWN_ALREADY, Subject, Work, contradicts, read
 from .hit_receivers import receiver_of
@@ -180,7 +181,7 @@ def _next_tries(runtime: Runtime, works: Sequence[Work]) -> dict[int, datetime]:
             times[work.hit.id] = now + LAGS[work.hit.lags]
         elif work.fault is not None:
             if _may_pass(work.fault) and work.hit.tries < len(BACKOFF):
-                asked = timedelta(seconds=work.fault.retry_after or 0)
+                asked = min(timedelta(seconds=work.fault.retry_after or 0), LONGEST_PLAN)
                 times[work.hit.id] = now + max(BACKOFF[work.hit.tries], asked)
             else:
                 work.state = HitState.FAILED

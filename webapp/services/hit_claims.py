@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.models import Connection, ConnectionState, HitState, WebhookHit
 from webapp.runtime import Runtime
 
+from .clock_jumps import LONGEST_PLAN, beyond
 from .sync_outcome import WALLS
 
 HITS = WebhookHit.metadata.tables["webhook_hit"]
@@ -80,10 +81,16 @@ def _claimed(session: Session, connection_id: int, token: str) -> Sequence[Webho
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
+    """The time of the try has come, or it was set by a clock that has been put back since."""
+    is_new = and_(HITS.c.tries == 0, HITS.c.lags == 0, HITS.c.received_at > beyond(now))
     return and_(
         HITS.c.state == HitState.WAITING.value,
-        HITS.c.next_try_at <= now,
-        or_(HITS.c.claimed_until.is_(None), HITS.c.claimed_until <= now),
+        or_(HITS.c.next_try_at <= now, HITS.c.next_try_at > beyond(now, LONGEST_PLAN), is_new),
+        or_(
+            HITS.c.claimed_until.is_(None),
+            HITS.c.claimed_until <= now,
+            HITS.c.claimed_until > beyond(now, CLAIM_FOR),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from webapp.models import Connection, HitState, HitTrust, WebhookHit
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import hit_addresses, hits
+from . import hit_addresses, hit_subscriptions, hits
 from .hit_counts import SPAN
 from .run_views import fault_of
 
@@ -53,6 +53,7 @@ class WebhookPanel:
 
     is_public   whether the address can be reached from outside: the operator told an https one
     counts      calls of the last day by state
+    is_ordered_here  the provider has no screen for the address: calls are ordered through its API
     """
 
     url: str | None
@@ -65,6 +66,7 @@ class WebhookPanel:
     hits: tuple[HitLine, ...]
     spec: WebhookSpec | None
     no_webhook_reason: str
+    is_ordered_here: bool
 
 
 def webhook_panel(session: Session, runtime: Runtime, connection: Connection, base_url: str) -> WebhookPanel:
@@ -91,6 +93,7 @@ def webhook_panel(session: Session, runtime: Runtime, connection: Connection, ba
         hits=tuple(_line(row) for row in _latest(session, connection.id)),
         spec=manifest.webhook,
         no_webhook_reason=manifest.no_webhook_reason,
+        is_ordered_here=hit_subscriptions.are_ordered_here(connection.provider),
     )
 
 

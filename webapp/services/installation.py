@@ -38,9 +38,17 @@ def open_runtime(
 
     `clock_offset` is stored in a new demo folder. Raises InstallationError or VaultError with the fix.
     """
-    kind = DEMO if settings.is_demo else REAL
     _make_folder(settings.data_dir)
     engine = make_engine(settings.database_url)
+    try:
+        return _open(settings, engine, clock, clock_offset)
+    except BaseException:
+        engine.dispose()  # who is refused leaves no connection behind
+        raise
+
+
+def _open(settings: Settings, engine: Engine, clock: Clock | None, clock_offset: timedelta | None) -> Opened:
+    kind = DEMO if settings.is_demo else REAL
     is_new = _is_empty(engine)
     if is_new and settings.key_file.exists():
         vault = read_key_file(settings.key_file)

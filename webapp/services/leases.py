@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from webapp.models import Lease
 from webapp.runtime import Runtime
 
+from .clock_jumps import beyond
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -30,7 +32,7 @@ def hold(runtime: Runtime, name: str, *, owner: str, seconds: float = 45.0) -> H
         session.execute(new.on_conflict_do_nothing())
         row = session.get_one(Lease, name, with_for_update=True)
         if row.owner != owner:
-            if row.expires_at > now:
+            if now < row.expires_at <= beyond(now, timedelta(seconds=seconds)):
                 return None
             row.owner = owner
             row.number += 1

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
 from webapp.models import Connection, ConnectionState
 from webapp.runtime import Runtime
+
+from .clock_jumps import LONGEST_PLAN, beyond
 
 CONNECTIONS = Connection.metadata.tables["connection"]
 
@@ -39,10 +41,14 @@ def claim_due(runtime: Runtime, *, owner: str, limit: int) -> list[Claim]:
     due = (
         select(CONNECTIONS.c.id)
         .where(
-            CONNECTIONS.c.next_sync_at <= now,
+            _is_due(now),
             CONNECTIONS.c.archived_at.is_(None),
             CONNECTIONS.c.state != ConnectionState.PAUSED.value,
-            or_(CONNECTIONS.c.claimed_until.is_(None), CONNECTIONS.c.claimed_until <= now),
+            or_(
+                CONNECTIONS.c.claimed_until.is_(None),
+                CONNECTIONS.c.claimed_until <= now,
+                CONNECTIONS.c.claimed_until > beyond(now, CLAIM_FOR),
+            ),
         )
         .order_by(CONNECTIONS.c.next_sync_at, CONNECTIONS.c.id)
     )
@@ -67,7 +73,7 @@ def claim_one(runtime: Runtime, connection_id: int, *, owner: str) -> Claim:
         row = session.get(Connection, connection_id, with_for_update=True)
         if row is None or row.archived_at is not None:
             raise LookupError(f"no connection {connection_id}")
-        if row.claimed_until is not None and row.claimed_until > now:
+        if row.claimed_until is not None and now < row.claimed_until <= beyond(now, CLAIM_FOR):
             raise SyncBusy(row.name)
         token = runtime.new_id(owner[:LONGEST_OWNER])
         row.claimed_by, row.claimed_until = token, now + CLAIM_FOR
@@ -100,6 +106,16 @@ def is_cancelled(session: Session, claim: Claim) -> bool:
     ).one()
     return (
         row[0] is not None or row[1] is not None or row[2] == ConnectionState.PAUSED or row[3] != claim.token
+    )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """The plan's time has come, or the plan was made by a clock that has been put back since."""
+    tried_at = func.coalesce(CONNECTIONS.c.last_tried_at, CONNECTIONS.c.created_at)
+    return or_(
+        CONNECTIONS.c.next_sync_at <= now,
+        CONNECTIONS.c.next_sync_at > beyond(now, LONGEST_PLAN),
+        and_(CONNECTIONS.c.next_sync_at.is_not(None), tried_at > beyond(now)),
     )
 
 

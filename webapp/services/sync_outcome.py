@@ -8,6 +8,7 @@ from webapp.domain.fault import Actor, Fault
 from webapp.domain.stream import Mode, Stream
 from webapp.models import Connection, ConnectionState, RunState, Verdict
 
+from .clock_jumps import LONGEST_PLAN
 from .sync_report import RunReport, StreamReport
 from .sync_stopping import RUN_TOO_LONG
 from .sync_verdicts import SUSPICIOUS_ZERO
@@ -29,7 +30,7 @@ PATIENCE = 3
 maintenance page and a name that does not resolve for a minute look like a wrong address."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-LONGEST_WISH = timedelta(days=1)
+LONGEST_WISH = LONGEST_PLAN
 
 
 @dataclass(frozen=True, slots=True)

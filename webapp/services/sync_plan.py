@@ -15,6 +15,8 @@ from webapp.domain.stream import Mode, Stream, Window
 from webapp.models import Connection, Hotel, StreamCursor
 from webapp.models.bulk import bulk_upsert
 
+from .clock_jumps import LONGEST_PLAN, beyond
+
 CURSORS = StreamCursor.metadata.tables["stream_cursor"]
 
 HORIZON_DAYS = 540
@@ -85,7 +87,8 @@ def run_mode(connection: Connection, cursors: Cursors, now: datetime) -> Mode:
     """What the run is, before each stream is looked at by itself."""
     if any(needs_backfill(connection, cursors, stream) for stream in ticked(connection)):
         return Mode.BACKFILL
-    is_sweep_due = connection.next_sweep_at is not None and connection.next_sweep_at <= now
+    sweep_at = connection.next_sweep_at
+    is_sweep_due = sweep_at is not None and (sweep_at <= now or sweep_at > beyond(now, LONGEST_PLAN))
     return Mode.SWEEP if is_sweep_due or connection.wanted_mode == Mode.SWEEP else Mode.DELTA
 
 

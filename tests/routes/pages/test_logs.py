@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -201,7 +202,7 @@ def a_run(hotel: HotelData, clock: FixedClock) -> int:
                 run_id=run.id,
             )
         )
-    owner = {"connection_id": hotel.connection_id, "trace_id": "tr_1"}
+    owner: dict[str, Any] = {"connection_id": hotel.connection_id, "trace_id": "tr_1"}
     entry(
         hotel.runtime, "GET /bookings → 200 in 40 ms", kind="call", action="GET 200", minutes_ago=2, **owner
     )
@@ -225,6 +226,19 @@ def test_one_trace_leads_from_the_call_to_the_stored_field(
     all_lines = next(one for one in soup.select("a") if "All lines of this trace" in text_of(one))
     assert len(lines(page(ian.get(str(all_lines["href"]))))) == 2
     assert page(ian.get(f"/integrations/logs/{key}")).select_one("main #logs-entry")
+
+
+def test_a_booking_leads_to_its_lines(
+    client_of: ClientOf, ian: Browser, hub: Runtime, clock: FixedClock
+) -> None:
+    a_run(HotelData(hub), clock)
+    entry(hub, "of something else", trace_id="tr_2")
+    shown = page(ian.get("/bookings"))
+    booking = str(shown.select("tbody .cell-title a")[0]["href"])
+    button = page(ian.get(booking)).select_one('a[aria-label="Logs of this booking"]')
+    assert button is not None
+    assert len(lines(page(ian.get(str(button["href"]))))) == 2
+    assert not page(client_of(BEN).get(booking)).select('a[aria-label="Logs of this booking"]')
 
 
 def test_what_the_hub_wrote_itself_is_shown_without_its_secrets(ian: Browser, hub: Runtime) -> None:
