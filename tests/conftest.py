@@ -34,6 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="what `settings`, `hub` and all that is built on them stand on",
     )
+    parser.addoption("--rounds", type=int, default=1, help="how often tests/chaos kills, times the least")
+    parser.addoption("--seed", type=int, default=20260714, help="at which instants tests/chaos kills")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ import time as real_time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
+import apscheduler.executors.base
 import apscheduler.schedulers.base
 import apscheduler.triggers.interval
 import pytest
@@ -117,8 +118,8 @@ def test_a_machine_whose_clock_is_set_back_ticks_on(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + offset
 
-    monkeypatch.setattr(apscheduler.schedulers.base, "datetime", Machine)
-    monkeypatch.setattr(apscheduler.triggers.interval, "datetime", Machine)
+    for part in (apscheduler.executors.base, apscheduler.schedulers.base, apscheduler.triggers.interval):
+        monkeypatch.setattr(part, "datetime", Machine)
     true_time = real_time.time
     monkeypatch.setattr(clocks, "wall_time", lambda: true_time() + offset.total_seconds())
     running = clocks.start(hub, owner="here")

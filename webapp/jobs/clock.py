@@ -11,17 +11,19 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from webapp.runtime import Runtime
+from webapp.runtime import Runtime, system_clock
 from webapp.services import leases
 
 from .schedule import SCHEDULE, Entry, beat, process_hits, sync_due
 from .shift import Shift
 from .sync_pool import SyncPool
 
-
 log = logging.getLogger(__name__)
 wall_time = time.time
-_JUMP = 5.0  # seconds
+_JUMP = 5.0  # seconds by which a clock must be set back before plans are made anew
+
+SOON = 60
+"""Jobs as frequent as this have their first turn at once: a hub that starts is looked at first."""
 
 
 class RunningClock:
@@ -81,6 +83,7 @@ def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
             kwargs={"always": entry.job is beat},
             id=entry.name,
             misfire_grace_time=entry.grace,
+            **({"next_run_time": system_clock()} if entry.every <= SOON else {}),
         )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line every five seconds helps nobody
     shift.work("beat", beat, always=True)  # now, not after the first interval

@@ -100,6 +100,7 @@ class Stay(Model):
 
 class BookingGuest(Model):
     __tablename__ = "booking_guest"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # read by its key only: one tree instead of two
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

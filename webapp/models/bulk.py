@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -13,6 +14,9 @@ from .base import Instant, instant_text
 
 # SQLite before 3.32 took 999 parameters; we stay far below today's 32,766 and PostgreSQL's 65,535.
 PARAMETERS = 30_000
+
+# Rows of one INSERT on SQLite; a fixed number, so that the driver keeps the compiled statement.
+BATCH = 100
 
 Row = tuple[Any, ...]
 
@@ -58,7 +62,7 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     binders = _binders(table, tuple(columns), connection.dialect.name)
     bound = _bound(rows, binders)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_sql(table.name, tuple(columns), "?"), bound)
+        _insert_in_batches(connection, table.name, tuple(columns), bound)
     else:
         cursor = connection.connection.cursor()
         try:
@@ -66,6 +70,16 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
         finally:
             cursor.close()
     return len(bound)
+
+
+def _insert_in_batches(connection: Connection, table: str, columns: tuple[str, ...], rows: list[Row]) -> None:
+    """A statement of many rows lets other threads run while SQLite works; row by row the lock goes to and fro."""
+    whole = len(rows) - len(rows) % BATCH
+    for start in range(0, whole, BATCH):
+        flat = tuple(chain.from_iterable(rows[start : start + BATCH]))
+        connection.exec_driver_sql(_many_sql(table, columns, "?", BATCH), flat)
+    if whole < len(rows):
+        connection.exec_driver_sql(_insert_sql(table, columns, "?"), rows[whole:])
 
 
 def insert_at_once(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:

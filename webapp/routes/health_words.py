@@ -34,6 +34,7 @@ RELIANCE = {
 JOBS = {
     "beat": N_("Heartbeat"),
     "sync_due": N_("Start due syncs"),
+    "process_hits": N_("Apply webhooks"),
     "check_health": N_("Check health"),
     "roll_business_date": N_("Move the business date"),
     "prune_logs": N_("Delete old history"),

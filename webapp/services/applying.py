@@ -8,7 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 from webapp.domain.event import Road
-from webapp.domain.ids import public_id
+from webapp.domain.ids import public_ids
 from webapp.integrations.kit.contract import Skipped
 
 TOO_LONG = "id longer than 100 characters"
@@ -35,8 +35,9 @@ class Circumstances:
     keeps_search: bool = True
     hits: Mapping[str, int] = field(default_factory=dict)
 
-    def new_id(self, prefix: str) -> str:
-        return public_id(prefix, int(self.at.timestamp() * 1000))
+    def new_ids(self, prefix: str, count: int) -> list[str]:
+        """In ascending order, for the rows of one page."""
+        return public_ids(prefix, int(self.at.timestamp() * 1000), count)
 
 
 @dataclass(frozen=True, slots=True)

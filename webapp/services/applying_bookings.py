@@ -90,8 +90,11 @@ class _Stored(NamedTuple):
 
 def apply_bookings(db: DatabaseConnection, how: Circumstances, bookings: Sequence[Booking]) -> Tally:
     """One page, in the caller's transaction. A booking that comes twice is stored once, the later wins."""
-    skipped = tuple(Skipped(item.external_id[:100], reason) for item in bookings if (reason := unfit(item)))
-    page = _latest_each(item for item in bookings if not unfit(item))
+    reasons = [unfit(item) for item in bookings]
+    skipped = tuple(
+        Skipped(item.external_id[:100], why) for item, why in zip(bookings, reasons, strict=True) if why
+    )
+    page = _latest_each(item for item, why in zip(bookings, reasons, strict=True) if not why)
     known = {row.external_id: row for row in _known(db, how, list(page))}
     new: list[tuple[Booking, bytes]] = []
     differing: list[tuple[_Known, Booking, bytes]] = []
@@ -142,7 +145,9 @@ def _item(key: int, booking: Booking, digest: bytes) -> _Item:
 def _insert(db: DatabaseConnection, how: Circumstances, new: Sequence[tuple[Booking, bytes]]) -> None:
     keys = reserve_ids(db, BOOKINGS, len(new))
     items = [_item(key, booking, digest) for key, (booking, digest) in zip(keys, new, strict=True)]
-    bulk_insert(db, BOOKINGS, _COLUMNS, [_row(how, item, revision=1) for item in items])
+    public_ids = how.new_ids("bk", len(items))
+    rows = [_row(how, item, name, revision=1) for item, name in zip(items, public_ids, strict=True)]
+    bulk_insert(db, BOOKINGS, _COLUMNS, rows)
     _insert_parts(db, how, items)
     apply_people(db, how, [booking for booking, _ in new])
     created = Change("", "created", None, None)
@@ -183,7 +188,11 @@ def _change(
 def _rewrite(
     db: DatabaseConnection, how: Circumstances, changed: Sequence[tuple[_Item, _Stored, list[Change]]]
 ) -> None:
-    rows = [_row(how, item, revision=old.revision + 1) for item, old, _ in changed]
+    # The stored public id stays; a row that is offered must have one of its own all the same.
+    rows = [
+        _row(how, item, name, revision=old.revision + 1)
+        for (item, old, _), name in zip(changed, how.new_ids("bk", len(changed)), strict=True)
+    ]
     bulk_upsert(
         db,
         BOOKINGS,
@@ -206,11 +215,10 @@ def _rewrite(
         facts.record(db, how, [fact for each in found for fact in each])
 
 
-def _row(how: Circumstances, item: _Item, *, revision: int) -> Row:
-    own = (
-        item.id, how.new_id("bk"), how.connection_id, item.search_text, item.digest, how.at, how.at, revision,
-    )  # fmt: skip
-    return (*own, *item.content.booking, None)
+def _row(how: Circumstances, item: _Item, public_id: str, *, revision: int) -> Row:
+    key, _, digest, content, text = item
+    own = (key, public_id, how.connection_id, text, digest, how.at, how.at, revision)
+    return (*own, *content.booking, None)
 
 
 def _insert_parts(db: DatabaseConnection, how: Circumstances, items: Sequence[_Item]) -> None:

@@ -43,6 +43,7 @@ def apply_guests(db: DatabaseConnection, how: Circumstances, guests: Sequence[Gu
     known = _known(db, how, list(page))
     added = 0
     rows = []
+    names = iter(how.new_ids("gu", len(page)))
     for key, guest in page.items():
         digest = content_hash(guest, how.mapping_version)
         row = known.get(key)
@@ -53,7 +54,16 @@ def apply_guests(db: DatabaseConnection, how: Circumstances, guests: Sequence[Gu
         ):
             continue
         added += row is None
-        rows.append(_row(how, guest, digest, is_profile=True, revision=row.revision + 1 if row else 1))
+        rows.append(
+            _row(
+                how,
+                guest,
+                digest,
+                next(names),
+                is_profile=True,
+                revision=row.revision + 1 if row else 1,
+            )
+        )
     bulk_upsert(db, GUESTS, _COLUMNS, rows, key=_KEY, keep=_KEEP)
     return Tally(added, len(rows) - added, len(page) - len(rows), skipped)
 
@@ -68,6 +78,7 @@ def apply_people(db: DatabaseConnection, how: Circumstances, bookings: Sequence[
     }
     known = _known(db, how, list(people))
     rows = []
+    names = iter(how.new_ids("gu", len(people)))
     for key, guest in people.items():
         digest = content_hash(guest, how.mapping_version)
         row = known.get(key)
@@ -75,7 +86,16 @@ def apply_people(db: DatabaseConnection, how: Circumstances, bookings: Sequence[
             row.is_profile or row.content_hash == digest or row.anonymised_at is not None
         ):
             continue
-        rows.append(_row(how, guest, digest, is_profile=False, revision=row.revision + 1 if row else 1))
+        rows.append(
+            _row(
+                how,
+                guest,
+                digest,
+                next(names),
+                is_profile=False,
+                revision=row.revision + 1 if row else 1,
+            )
+        )
     bulk_upsert(db, GUESTS, _COLUMNS, rows, key=_KEY, keep=_KEEP)
 
 
@@ -89,10 +109,10 @@ def _as_guest(person: BookingGuest) -> Guest:
 
 
 def _row(
-    how: Circumstances, guest: Guest, digest: bytes, *, is_profile: bool, revision: int
+    how: Circumstances, guest: Guest, digest: bytes, public_id: str, *, is_profile: bool, revision: int
 ) -> tuple[object, ...]:
     return (
-        how.new_id("gu"),
+        public_id,
         how.connection_id,
         guest.external_id,
         is_profile,

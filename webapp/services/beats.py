@@ -10,7 +10,14 @@ from webapp.models import JobBeat, Lease
 
 LEASE = "clock"
 CHECKER = "check_health"
-EVERY = {"beat": 10, "sync_due": 5, "check_health": 60, "roll_business_date": 60, "prune_logs": 3600}
+EVERY = {
+    "beat": 10,
+    "sync_due": 5,
+    "process_hits": 2,
+    "check_health": 60,
+    "roll_business_date": 60,
+    "prune_logs": 3600,
+}
 """Seconds between two turns of a job, as the schedule has them."""
 TELLING = timedelta(seconds=30)
 """Beats are written at most this often."""
@@ -49,14 +56,17 @@ def clock_view(session: Session, now: datetime) -> ClockView:
         for beat in beats
     )
     checked_at = next((job.ran_at for job in jobs if job.name == CHECKER), None)
+    is_ticking = lease is not None and lease.expires_at > now
+    # A clock that has just started checks within seconds; one that does not tick never will.
+    is_checker_late = not is_ticking if checked_at is None else now - checked_at > LATE_CHECKER
     return ClockView(
         owner=lease.owner if lease else None,
         number=lease.number if lease else 0,
         heartbeat_at=lease.heartbeat_at if lease else None,
-        is_ticking=lease is not None and lease.expires_at > now,
+        is_ticking=is_ticking,
         jobs=jobs,
         checked_at=checked_at,
-        is_checker_late=checked_at is None or now - checked_at > LATE_CHECKER,
+        is_checker_late=is_checker_late,
     )
 
 

@@ -90,12 +90,12 @@ def record(db: DatabaseConnection, how: Circumstances, found: Sequence[Happening
         return
     numbers = _occurrences(db, {item.booking_id for item in found})
     rows: list[Row] = []
-    for item in found:
+    for item, public_id in zip(found, how.new_ids("ev", len(found)), strict=True):
         key = (item.booking_id, item.type.value)
         numbers[key] = numbers.get(key, 0) + 1
         rows.append(
             (
-                how.new_id("ev"),
+                public_id,
                 item.booking_id,
                 item.type.value,
                 numbers[key],

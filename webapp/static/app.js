@@ -88,11 +88,13 @@
     const { top, bottom } = part.getBoundingClientRect();
     if (top > innerHeight - 80 || bottom < 80) part.scrollIntoView({ block: "start" });
   };
-  let lost = false;
+  let lost = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const at = document.activeElement;
-    lost = at !== document.body && event.detail.target.contains(at);
+    lost = at !== document.body && event.detail.target.contains(at) ? at : null;
   });
+  const likeness = (from, old) => [...from.querySelectorAll(old.tagName)].find(
+    (el) => el.textContent.trim() === old.textContent.trim() && el.name === old.name && el.href === old.href);
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.target;
     const told = part.matches("[data-announce]") ? part : $("[data-announce]", part);
@@ -100,10 +102,11 @@
     if (part.closest("#drawer-body") && !$("#drawer").open) $("#drawer").showModal();
     if (event.detail.xhr?.status === 422 && focusWrong(part)) return;
     if (lost && (document.activeElement === document.body || document.activeElement === null)) {
-      if (part.tabIndex < 0) part.tabIndex = -1;
-      part.focus({ preventScroll: true });
+      const heir = likeness(part, lost) ?? part;
+      if (heir === part && part.tabIndex < 0) part.tabIndex = -1;
+      heir.focus({ preventScroll: true });
     }
-    lost = false;
+    lost = null;
     if (/click|submit/.test(event.detail.requestConfig?.triggeringEvent?.type)) showAnswer(part);
   });
   document.addEventListener("announce", (event) => announce(event.detail?.value));

@@ -248,7 +248,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "external_id", name=op.f("uq_guest_connection_id_external_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_guest_public_id")),
     )
-    op.create_index("ix_guest_changed", "guest", ["changed_at", "id"], unique=False)
     op.create_table(
         "log_entry",
         sa.Column("id", KEY, nullable=False),
@@ -382,6 +381,7 @@ def upgrade() -> None:
         sa.Column("is_checked_in", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_guest_booking_id")),
         sa.PrimaryKeyConstraint("booking_id", "position", name=op.f("pk_booking_guest")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "hub_event",

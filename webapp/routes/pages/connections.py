@@ -151,6 +151,7 @@ def _tabs(detail: Detail, current: str) -> list[dict[str, Any]]:
         entries.insert(1, ("data-types", _("Data types"), "connections.data_types"))
         if manifest_of(detail).has_recipe:
             entries.append(("mapping", _("Mapping"), "recipe.show"))
+        entries.append(("webhooks", _("Webhooks"), "webhooks.show"))
         entries.append(("settings", _("Settings"), "connection_settings.show"))
     return [
         {
