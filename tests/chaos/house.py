@@ -25,7 +25,7 @@ from simulator.server import Server, start
 from tests import truth
 from tests.integrations.providers import custom_rest_credentials, recipe
 from webapp.domain.stream import Stream
-from webapp.models import Booking, BookingChange, Connection, Fact, HitState, WebhookHit
+from webapp.models import Booking, BookingChange, Connection, Fact, WebhookHit
 from webapp.runtime import Runtime
 from webapp.services import hit_addresses, hotels
 from webapp.services.adapters import seal_secrets
@@ -81,7 +81,11 @@ class House:
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {"HOTEL_ASSISTANT_DATA": str(self.settings.data_dir), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "HOTEL_ASSISTANT_DATA": str(self.settings.data_dir),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",
+        }
         if not self.settings.uses_sqlite:
             own["DATABASE_URL"] = self.settings.database_url
         return {**os.environ, **NETWORK, **own}
@@ -188,7 +192,7 @@ def check_hits(house: House, serials: set[str]) -> None:
     """Exactly these calls are stored, and each came to its end."""
     assert house.digests() >= serials
     assert house.waiting_hits() == 0
-    assert house.count(f"SELECT count(*) FROM webhook_hit WHERE state = '{HitState.FAILED}'") == 0
+    assert house.count("SELECT count(*) FROM webhook_hit WHERE state = 'failed'") == 0
     runtime = house.runtime()
     with runtime.reading() as session:
         counted = select(WebhookHit.digest, func.count()).group_by(WebhookHit.digest)

@@ -21,7 +21,6 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTyp
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
 IN_COLOUR = """async (theme) => {
   while (document.documentElement.dataset.bsTheme !== theme) await new Promise(requestAnimationFrame);
-  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
 }"""
 WITHOUT_SESSION = {"sign_in.form", "setup.index"}
 NOT_PAGES = {

@@ -13,9 +13,9 @@ from tests.e2e.test_first_start import PASSWORD, claim_code, fill_wizard
 SYNCED = 20_000  # milliseconds
 POLLED = 16_000  # milliseconds: the dashboard reads itself every fifteen seconds
 HAS_FOCUS = "element => element === document.activeElement"
-FOCUS_IS_SEEN = """async () => {
-  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+FOCUS_IS_SEEN = """() => {
   const at = document.activeElement;
+  if (at === document.body) return ""; // beyond the last stop, where the browser's own buttons would come
   const drawn = at.matches(".segment-input") ? at.nextElementSibling : at;
   const style = getComputedStyle(drawn), box = drawn.getBoundingClientRect();
   const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none";
@@ -81,6 +81,7 @@ def test_the_main_story_needs_no_mouse(
     expect(quiet_page.get_by_role("heading", level=1)).to_have_text("Aurora PMS")
     expect(quiet_page.get_by_text("Working").first).to_be_visible(timeout=SYNCED)
 
+    press_test(quiet_page, keys, f"Connected to {pms['hotel_name']}.")
     quiet_page.keyboard.press("g")
     quiet_page.keyboard.press("b")
     expect(quiet_page.get_by_role("heading", level=1)).to_have_text("Bookings")
@@ -98,10 +99,7 @@ def add_a_connection(page: Page, keys: Keyboard, pms: dict[str, Any]) -> None:
     keys.type(page.get_by_role("textbox", name="Endpoint URL"), pms["url"] + "/v2")
     keys.type(page.locator("#api_key"), pms["credentials"]["api_key_header"]["value"])
     keys.type(page.get_by_role("textbox", name="Property/Hotel ID"), pms["property_id"])
-    test = button(page, "Test Connection")
-    keys.press(test)
-    expect(ladder(page)).to_contain_text(f"Connected to {pms['hotel_name']}.")
-    expect(test).to_be_focused()
+    press_test(page, keys, "The server answers.")
     keys.press(button(page, "Continue"))
 
     paste_recipe(page, keys)
@@ -113,13 +111,20 @@ def add_a_connection(page: Page, keys: Keyboard, pms: dict[str, Any]) -> None:
     keys.press(button(page, "Save configuration"))
 
 
+def press_test(page: Page, keys: Keyboard, verdict: str) -> None:
+    test = button(page, "Test Connection")
+    keys.press(test)
+    expect(ladder(page)).to_contain_text(verdict)
+    expect(test).to_be_focused()
+
+
 def paste_recipe(page: Page, keys: Keyboard) -> None:
     box = page.get_by_label("Paste a sample answer")
     keys.go_to(box)
     page.keyboard.insert_text(RECIPE.read_text(encoding="utf-8"))
     keys.press(button(page, "Use as recipe"))
     expect(page.get_by_label("Path", exact=True)).to_be_visible()
-    expect(page.locator("body")).not_to_be_focused()
+    expect(page.locator("#connections-recipe")).to_be_focused()
 
 
 def test_a_search_keeps_the_focus_where_it_is_typed(quiet_page: Page, keys: Keyboard, demo: Hub) -> None:

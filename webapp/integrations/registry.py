@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from webapp.domain import shapes
+
 from .kit.contract import Adapter
 from .kit.manifest import Manifest
 
@@ -30,6 +32,7 @@ def manifests() -> tuple[Manifest, ...]:
 def adapter_class(key: str) -> type[Adapter]:
     """The provider's adapter class; imported here so that start-up does not pay for providers nobody uses."""
     found: type[Adapter] = import_module(_module(key) + ".adapter").Adapter
+    shapes.make_ready()
     return found
 
 

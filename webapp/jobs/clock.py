@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from webapp.domain import shapes
 from webapp.runtime import Runtime, system_clock
 from webapp.services import leases
 
@@ -69,6 +70,7 @@ class RunningClock:
 
 def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
     """A clock in threads of this process. While another process holds the lease it stays idle and tries again."""
+    shapes.make_ready()
     shift = Shift(runtime, SyncPool(runtime), owner or f"{socket.gethostname()[:60]}:{os.getpid()}")
     scheduler = BackgroundScheduler(
         timezone=UTC,

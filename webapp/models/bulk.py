@@ -16,7 +16,7 @@ from .base import Instant, instant_text
 PARAMETERS = 30_000
 
 # Rows of one INSERT on SQLite; a fixed number, so that the driver keeps the compiled statement.
-BATCH = 100
+BATCH = 50
 
 Row = tuple[Any, ...]
 

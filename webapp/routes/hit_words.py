@@ -95,7 +95,8 @@ def line(hit: HitLine) -> HitText:
         public_id=hit.public_id,
         trace_id=hit.trace_id,
         received=ago(hit.received_at),
-        events=hit.events or _("not read yet"),
+        events=hit.events
+        or ("–" if hit.state in (HitState.REJECTED, HitState.FAILED) else _("not read yet")),
         state=PillText(tone, _(label)),
         trust=_(TRUSTS[hit.trust]),
         note=_note(hit),

@@ -52,7 +52,7 @@ class Tally:
 
 def content_hash(record: msgspec.Struct, mapping_version: int) -> bytes:
     """16 bytes over all that the record says and the mapping that said it."""
-    return blake2b(_packer.encode(record), digest_size=16, key=mapping_version.to_bytes(8, "big")).digest()
+    return blake2b(b"%d:%b" % (mapping_version, _packer.encode(record)), digest_size=16).digest()
 
 
 def is_older(new: datetime | None, stored: datetime | None) -> bool:

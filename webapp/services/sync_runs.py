@@ -11,7 +11,7 @@ from webapp.domain.stream import Mode, Stream
 from webapp.models import Booking, Connection, ConnectionRole, Hotel, RunState, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
-from . import audit, sync_plan
+from . import audit, first_load, sync_plan
 from .adapters import CallLog, new_trace_id
 from .sync_claims import Claim, ClaimLost
 from .sync_report import RunReport
@@ -69,6 +69,7 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
         connection.cancel_requested_at = None
         if Stream.BOOKINGS.value in connection.streams and _has_no_bookings(session, connection.id):
             connection.is_search_stale = True
+            first_load.prepare(session.connection())
         session.flush()
         today = sync_plan.business_date(session.get(Hotel, 1), now)
     calls = CallLog(connection.id, trace_id)

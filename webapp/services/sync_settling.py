@@ -10,7 +10,7 @@ from webapp.domain.stream import Mode, Stream
 from webapp.models import Connection, ConnectionState, Hotel, LogEntry, RunState
 from webapp.models.bulk import bulk_insert
 
-from . import audit, search_index, sync_outcome, sync_plan, sync_runs
+from . import audit, first_load, sync_outcome, sync_plan, sync_runs
 from .adapters import CallLog
 from .sync_claims import CONNECTIONS
 from .sync_outcome import Outcome
@@ -105,7 +105,7 @@ def _finish_search(run: Run) -> None:
     if not run.connection.is_search_stale:
         return
     with run.runtime.bulk_writing() as db:
-        search_index.rebuild(db)
+        first_load.finish(db)
         if _is_loaded(db, run.connection.id):
             statement = update(CONNECTIONS).where(CONNECTIONS.c.id == run.connection.id)
             db.execute(statement.values(is_search_stale=False))

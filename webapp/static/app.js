@@ -94,7 +94,7 @@
     lost = at !== document.body && event.detail.target.contains(at) ? at : null;
   });
   const likeness = (from, old) => [...from.querySelectorAll(old.tagName)].find(
-    (el) => el.textContent.trim() === old.textContent.trim() && el.name === old.name && el.href === old.href);
+    (el) => el.textContent.trim() === old.textContent.trim() && el.name === old.name && el.href === old.href && el.checkVisibility());
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.target;
     const told = part.matches("[data-announce]") ? part : $("[data-announce]", part);
