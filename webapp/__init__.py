@@ -25,6 +25,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
+    from .domain import shapes
     from .routes import errors, formatting, guards, headers, hooks, i18n, pages, sessions, shell, state
     from .services import installation
     from .services.hit_reception import Reception
@@ -65,4 +66,5 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
         app.register_blueprint(blueprint)
     guards.require_audiences(app)
     shell.init_app(app)
+    shapes.make_ready()
     return app

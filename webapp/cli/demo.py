@@ -3,6 +3,7 @@
 import argparse
 import subprocess  # the simulator is another process, with our own interpreter and fixed arguments
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ import msgspec
 
 from webapp.models import Role, RunState
 from webapp.runtime import Runtime, system_clock
-from webapp.services import hotels, users
-from webapp.services.connections import check, create, find_id
+from webapp.services import hit_addresses, hotels, users
+from webapp.services.connections import check, create, find_id, list_cards
 from webapp.services.installation import DEMO, REAL, InstallationError, kind_of, open_runtime
 from webapp.services.syncing import sync_once
 from webapp.settings import Settings
@@ -27,6 +28,7 @@ from .serving import run_server
 
 CONNECTION = "Aurora PMS (simulated)"
 AUDIT_HOUR = 3
+WEBHOOK_SECRET = "the-demo-signs-with-this"  # noqa: S105  # of the simulated vendor, on this machine's loopback only
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,12 @@ def run_demo(arguments: argparse.Namespace) -> int:
         try:
             furnish(runtime, hotel)
             return run_server(
-                runtime, "127.0.0.1", arguments.port, with_clock=True, notes=_notes(hotel, offset)
+                runtime,
+                "127.0.0.1",
+                arguments.port,
+                with_clock=True,
+                notes=_notes(hotel, offset),
+                when_bound=lambda url: _order_webhooks(runtime, hotel, url),
             )
         finally:
             runtime.close()
@@ -105,7 +112,10 @@ def furnish(runtime: Runtime, hotel: Announcement) -> None:
         provider="custom_rest",
         name=CONNECTION,
         options=_options(hotel),
-        secrets={"api_key": Secret(hotel.credentials["api_key_header"]["value"])},
+        secrets={
+            "api_key": Secret(hotel.credentials["api_key_header"]["value"]),
+            "webhook_secret": Secret(WEBHOOK_SECRET),
+        },
         streams=("bookings", "guests", "availability", "rates", "check_ins"),
         frequency_minutes=5,
         history_days=90,
@@ -117,6 +127,21 @@ def furnish(runtime: Runtime, hotel: Announcement) -> None:
         raise CommandError("The simulated hotel does not answer the connection test.")
     if sync_once(runtime, connection_id, trigger="first").state != RunState.SUCCEEDED:
         raise CommandError("The first sync of the demo failed; `hotel-assistant connection test` says why.")
+
+
+def _order_webhooks(runtime: Runtime, hotel: Announcement, hub_url: str) -> None:
+    """Tells the simulated vendor where to call, as an admin would on the vendor's own pages."""
+    with runtime.reading() as session:
+        card = list_cards(session)[0]
+    address = hit_addresses.ensure(runtime, card.public_id)
+    target = {"url": hub_url + address.path, "secret": WEBHOOK_SECRET}
+    request = urllib.request.Request(  # noqa: S310  # our own simulator on loopback, at the address it printed
+        f"{hotel.url}/_control/webhooks/target",
+        data=msgspec.json.encode(target),
+        headers={"X-Simulator-Token": hotel.control_token, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # see above
+        pass
 
 
 def _options(hotel: Announcement) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import argparse
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -56,16 +57,29 @@ def _demo(arguments: argparse.Namespace) -> int:
     return run_demo(arguments)
 
 
-def run_server(runtime: Runtime, host: str, port: int, *, with_clock: bool, notes: list[str]) -> int:
-    """Serve until SIGTERM or Ctrl-C; the request in flight and the page being written are finished first."""
+def run_server(
+    runtime: Runtime,
+    host: str,
+    port: int,
+    *,
+    with_clock: bool,
+    notes: list[str],
+    when_bound: Callable[[str], None] = lambda _url: None,
+) -> int:
+    """Serve until SIGTERM or Ctrl-C; the request in flight and the page being written are finished first.
+
+    `when_bound` is told the address before the first request is answered.
+    """
     from webapp.jobs import clock
 
     server = _bound_server(runtime, host, port)
     _stop_on_signals()
     running = None
     try:
+        address = _address(host, server)
+        when_bound(address)
         running = clock.start(runtime) if with_clock else None
-        print(f"AI Hotel Assistant is at {_address(host, server)}", flush=True)
+        print(f"AI Hotel Assistant is at {address}", flush=True)
         for note in notes:
             print(note, flush=True)
         server.run()

@@ -1,6 +1,6 @@
 """Makes msgspec's types ready before threads meet them.
 
-msgspec 0.21 works out how to read a Struct when it is first decoded. When two threads do that at the same moment, one
+msgspec (0.22) works out how to read a Struct when it is first decoded. When two threads do that at the same moment, one
 may use what the other has half filled, and the whole process dies with a segmentation fault (tests/chaos/test_shapes.py).
 """
 

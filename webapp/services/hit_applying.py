@@ -17,7 +17,7 @@ from webapp.models import Connection, HitState, HitTrust
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import hit_claims, hit_storing, sync_plan
+from . import disk_space, hit_claims, hit_storing, sync_plan
 from .adapters import CallLog, credentials_of, open_adapter
 from .clock_jumps import LONGEST_PLAN
 from .hit_claims import ClaimedHits
@@ -36,7 +36,7 @@ READ_AT_ONCE = 50
 
 # One record that breaks an answer must not keep the others from being read.
 _OF_ONE_RECORD = (ContractBroken, RecipeWrong, NotFound)
-_PERHAPS_LATER = UNREACHABLE | (WALLS - {"recipe_wrong"}) | {INTERNAL_ERROR.code}
+_PERHAPS_LATER = UNREACHABLE | (WALLS - {"recipe_wrong"}) | {INTERNAL_ERROR.code, disk_space.DISK_FULL.code}
 
 
 @dataclass(slots=True)
@@ -58,7 +58,8 @@ def process(runtime: Runtime, connection_id: int, *, owner: str = "hits") -> int
         Exception
     ) as error:  # a bug or a full disk must not lose the hits: they keep the reason and are tried again
         log.exception("hits of connection %s could not be applied", connection_id)
-        fault = msgspec.structs.replace(INTERNAL_ERROR, detail=type(error).__name__)
+        found = disk_space.DISK_FULL if disk_space.is_cause_of(error) else INTERNAL_ERROR
+        fault = msgspec.structs.replace(found, detail=type(error).__name__)
         works = [Work(hit, fault=fault) for hit in claimed.hits]
         with suppress(Exception):  # the database is what broke; the claim runs out by itself
             hit_storing.store(runtime, claimed, hit_storing.Outcome(works, _next_tries(runtime, works)))

@@ -1,6 +1,5 @@
 """The hub examines itself: folder, key, database, disk, clock, connections; each finding says what to do."""
 
-import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from sqlalchemy.orm import Session
 from webapp.models import Connection, ConnectionState, Hotel, Lease
 from webapp.runtime import Runtime
 
-LOW_DISK_BYTES = 500 * 1024 * 1024
+from . import disk_space
+
 LATE_HEARTBEAT = timedelta(minutes=2)
 
 
@@ -50,12 +50,12 @@ def _folder(runtime: Runtime) -> Iterator[Finding]:
         + ("" if safe else f", but others may read it ({mode:04o})"),
         "" if safe else f"Run: chmod 600 {settings.key_file}",
     )
-    free = shutil.disk_usage(settings.data_dir).free
+    free = disk_space.free_bytes(settings.data_dir)
     yield Finding(
         "disk",
-        free > LOW_DISK_BYTES,
+        free > disk_space.LOW_BYTES,
         f"{free // (1024 * 1024):,} MB free in {settings.data_dir}",
-        "" if free > LOW_DISK_BYTES else "Make room: below 500 MB syncs may stop.",
+        "" if free > disk_space.LOW_BYTES else "Make room: below 500 MB syncs may stop.",
     )
     stamp = Path(__file__).parents[1] / "static" / "vendor" / ".stamp"
     yield Finding(

@@ -9,6 +9,7 @@ from webapp.domain.stream import Mode, Stream
 from webapp.models import Connection, ConnectionState, RunState, Verdict
 
 from .clock_jumps import LONGEST_PLAN
+from .disk_space import DISK_FULL
 from .sync_report import RunReport, StreamReport
 from .sync_stopping import RUN_TOO_LONG
 from .sync_verdicts import SUSPICIOUS_ZERO
@@ -100,6 +101,8 @@ def _next_try(
 ) -> datetime | None:
     if fault.code in WALLS or (fault.code == "permission_missing" and not is_partial):
         return None
+    if fault.code == DISK_FULL.code:
+        return now + FIRST_WAIT  # it is our own machine that is asked, and whoever makes room wants to see it
     wish = min(timedelta(seconds=fault.retry_after or 0), LONGEST_WISH)
     if is_partial:
         return max(usual, now + wish)

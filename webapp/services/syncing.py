@@ -14,8 +14,9 @@ from webapp.models import RunState, Verdict
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import sync_outcome, sync_plan, sync_runs
+from . import disk_space, sync_outcome, sync_plan, sync_runs
 from .adapters import credentials_of, open_adapter
+from .disk_space import DISK_FULL
 from .sync_claims import Claim, ClaimLost, SyncBusy, claim_due, claim_one
 from .sync_report import RunReport, StreamReport, gravest
 from .sync_requests import Cleared, clear_cache_and_retry, request_cancel, request_sync
@@ -78,7 +79,8 @@ def run_claimed(
         raise
     except Exception as error:  # a bug or a full disk must neither hold the claim nor stay unseen
         log.exception("run %s of connection %s failed", run.public_id, claim.connection_id)
-        fault = msgspec.structs.replace(INTERNAL_ERROR, detail=type(error).__name__)
+        found = DISK_FULL if disk_space.is_cause_of(error) else INTERNAL_ERROR
+        fault = msgspec.structs.replace(found, detail=type(error).__name__)
         report = replace(_report(run, streams, fault, time.monotonic() - began), state=RunState.FAILED)
     settle(run, report)
     return report

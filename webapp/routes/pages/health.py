@@ -16,7 +16,7 @@ from webapp.routes.health_words import AllowanceLine, ErrorLine, JobLine, Panel
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import page_or_partial, wants_partial
 from webapp.routes.standing import Verdict, clock_time
-from webapp.services import health, health_history
+from webapp.services import disk_space, health, health_history
 from webapp.services.health import Board
 from webapp.services.health_history import DayMark, StreamHistory
 from webapp.services.hit_counts import HitCount
@@ -30,6 +30,7 @@ class BoardView:
 
     answer: Verdict
     checker: Verdict | None
+    disk: Verdict | None
     panels: tuple[Panel, ...]
     errors: tuple[ErrorLine, ...]
     allowances: tuple[AllowanceLine, ...]
@@ -102,6 +103,7 @@ def _view() -> BoardView:
     return BoardView(
         answer=health_words.answer(board, has_card=is_admin),
         checker=health_words.checker(board.clock),
+        disk=health_words.disk(disk_space.free_bytes(runtime.settings.data_dir)),
         panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
         errors=tuple(health_words.error_line(group, may_open_log=is_admin) for group in board.errors),
         allowances=tuple(health_words.allowance_line(one) for one in board.allowances),

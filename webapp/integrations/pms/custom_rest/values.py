@@ -44,10 +44,24 @@ def raw(rule: FieldRule) -> Getter:
 
 def text(rule: FieldRule) -> Reader:
     """Trimmed text; empty when missing."""
+    if rule.path is not None and rule.path.isidentifier() and rule == FieldRule(path=rule.path):
+        return _plain_text(rule.path)
     get = raw(rule)
 
     def read(record: Any) -> str:
         value = get(record)
+        if type(value) is str:
+            return value.strip()
+        return "" if value is None else as_text(value)
+
+    return read
+
+
+def _plain_text(key: str) -> Reader:
+    """One key and nothing to convert is the usual field, and half of a sync's reading: it takes one call less."""
+
+    def read(record: Any) -> str:
+        value = record.get(key) if type(record) is dict else None
         if type(value) is str:
             return value.strip()
         return "" if value is None else as_text(value)
