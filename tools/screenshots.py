@@ -72,7 +72,9 @@ def main(words: list[str]) -> int:
     """Makes the pictures; 0 when all are there."""
     parser = argparse.ArgumentParser(prog="./run screenshots", description=__doc__)
     parser.add_argument("--out", metavar="DIR", type=Path, default=OUT, help="where the pictures go")
-    parser.add_argument("--picture", action="store_true", help="only docs/images/dashboard.png, for the README")
+    parser.add_argument(
+        "--picture", action="store_true", help="only docs/images/dashboard.png, for the README"
+    )
     asked = parser.parse_args(words)
     with running_demo() as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.chromium(), args=FLAGS)

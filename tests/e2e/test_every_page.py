@@ -67,7 +67,9 @@ def ada(browser: Browser, demo: Hub, pms: dict[str, Any]) -> Iterator[Page]:
 
 def test_every_page_is_readable_by_everyone(ada: Page, demo: Hub, app: Flask) -> None:
     pages = find_pages(app, ada.request, demo.url, urlsplit(ada.url).path)
-    findings = {path: found for path in (*pages.values(), *FURTHER) if (found := problems(ada, demo.url + path))}
+    findings = {
+        path: found for path in (*pages.values(), *FURTHER) if (found := problems(ada, demo.url + path))
+    }
     assert findings == {}
     assert page_rules(app).keys() - pages.keys() == set(), "no link leads to these pages"
 
@@ -111,7 +113,9 @@ def page_rules(app: Flask) -> dict[str, str]:
     return {
         rule.endpoint: rule.rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint not in excused and not rule.rule.startswith("/api/")
+        if "GET" in (rule.methods or ())
+        and rule.endpoint not in excused
+        and not rule.rule.startswith("/api/")
     }
 
 

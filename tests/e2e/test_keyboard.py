@@ -161,7 +161,9 @@ def test_the_poll_of_the_dashboard_leaves_the_focus_alone(
     expect(guest).to_be_focused()
 
 
-def test_a_button_that_is_swapped_away_hands_its_focus_on(quiet_page: Page, keys: Keyboard, demo: Hub) -> None:
+def test_a_button_that_is_swapped_away_hands_its_focus_on(
+    quiet_page: Page, keys: Keyboard, demo: Hub
+) -> None:
     sign_in(quiet_page, demo.url, "ian@demo.example")
     quiet_page.goto(demo.url + "/settings/integrations")
     keys.press(quiet_page.get_by_role("main").get_by_role("link", name="Open").first)

@@ -9,7 +9,6 @@ from flask import url_for
 from webapp.domain.stream import Stream
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
-from webapp.services import disk_space
 from webapp.services.allowances import Allowance
 from webapp.services.beats import ClockView
 from webapp.services.error_groups import ErrorGroup
@@ -218,22 +217,6 @@ def checker(clock: ClockView) -> Verdict | None:
         _("The checker of this page is late."),
         text + " " + _("Ages on this page are counted now and are true; syncs may not start by themselves."),
         _("The scheduler of this hub may be stopped: restart the hub, then look at its log."),
-        "it",
-    )
-
-
-def disk(free_bytes: int) -> Verdict | None:
-    """What is to say of the disk under the data folder; None while there is room enough."""
-    if free_bytes >= disk_space.LOW_BYTES:
-        return None
-    full = fault(disk_space.DISK_FULL)
-    if free_bytes < disk_space.NONE_BYTES and full is not None:
-        return Verdict("bad", full.title, "", full.advice, full.who)
-    return Verdict(
-        "warn",
-        _("Only %(room)s MB are free on the disk of the data folder.") % {"room": free_bytes // 1_000_000},
-        _("When it is full, syncs stop and calls of the PMS are refused."),
-        _("Make room on that disk."),
         "it",
     )
 

@@ -8,7 +8,7 @@ from flask.blueprints import BlueprintSetupState
 
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import Role
-from webapp.routes import health_words, repair_words
+from webapp.routes import disk_words, health_words, repair_words
 from webapp.routes.context import current_runtime, hotel_zone, the_person
 from webapp.routes.formatting import Age, ago, day
 from webapp.routes.guards import open_to
@@ -103,7 +103,7 @@ def _view() -> BoardView:
     return BoardView(
         answer=health_words.answer(board, has_card=is_admin),
         checker=health_words.checker(board.clock),
-        disk=health_words.disk(disk_space.free_bytes(runtime.settings.data_dir)),
+        disk=disk_words.disk(disk_space.free_bytes(runtime.settings.data_dir)),
         panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
         errors=tuple(health_words.error_line(group, may_open_log=is_admin) for group in board.errors),
         allowances=tuple(health_words.allowance_line(one) for one in board.allowances),
