@@ -38,10 +38,10 @@ def measure(plan: Plan) -> list[Table]:
                 folders = {name: Path(place) / name for name in order}
                 for folder in folders.values():
                     folder.mkdir()
-                _steps(hotel, plan, folders, found, ("full", "delta"))
+                _steps(hotel, plan.page, folders, found, {"full": "full", "delta": "delta"})
                 hotel.touch(SHARE)
-                _steps(hotel, plan, folders, found, ("delta",), suffix="1%")
-                _steps(hotel, plan, folders, found, ("again",))
+                _steps(hotel, plan.page, folders, found, {"delta1%": "delta"})
+                _steps(hotel, plan.page, folders, found, {"again": "again"})
     with pretend_hotel(plan.rows // 4) as hotel, tempfile.TemporaryDirectory(prefix="bench-") as place:
         found.add("hub", "quarter", _run("hub", Path(place), hotel, plan.page, "full"))
     return _tables(plan, found)
@@ -49,16 +49,16 @@ def measure(plan: Plan) -> list[Table]:
 
 def _steps(
     hotel: PretendHotel,
-    plan: Plan,
+    page: int,
     folders: dict[str, Path],
     found: Rounds,
-    steps: tuple[str, ...],
-    suffix: str = "",
+    steps: dict[str, str],
 ) -> None:
-    for step in steps:
+    """`steps` gives the step of each label under which it is kept."""
+    for label, step in steps.items():
         for name, folder in folders.items():
             if name != "core" or step == "full":
-                found.add(name, step + suffix, _run(name, folder, hotel, plan.page, step))
+                found.add(name, label, _run(name, folder, hotel, page, step))
 
 
 def _run(name: str, folder: Path, hotel: PretendHotel, page: int, step: str) -> Figures:
@@ -106,7 +106,14 @@ def _goals(found: Rounds) -> Table:
     peak = median(found.of("hub", "full"), "peak_mib") / median(found.of("hub", "quarter"), "peak_mib")
     calls = median(found.of("hub", "delta"), "calls")
     table = Table.of_goals("Sync")
-    table.judge(Line("P1 first load, share of limit, wall", wall["limit", "full"] / wall["hub", "full"], 0.45, least=True))
+    table.judge(
+        Line(
+            "P1 first load, share of limit, wall",
+            wall["limit", "full"] / wall["hub", "full"],
+            0.45,
+            least=True,
+        )
+    )
     table.judge(Line("P1 the same, CPU", cpu["limit"] / cpu["hub"], 0.45, least=True))
     table.judge(Line("P1 the same, CPU, share of Core", cpu["core"] / cpu["hub"], None))
     table.judge(Line("P2 peak memory, against a quarter of the bookings", peak, 1.15))
@@ -116,5 +123,7 @@ def _goals(found: Rounds) -> Table:
     table.judge(
         Line("P5 everything again, x limit + hash", wall["hub", "again"] / wall["limit+hash", "again"], 1.6)
     )
-    table.judge(Line("P5 faster than the first load", wall["hub", "full"] / wall["hub", "again"], 3.0, least=True))
+    table.judge(
+        Line("P5 faster than the first load", wall["hub", "full"] / wall["hub", "again"], 3.0, least=True)
+    )
     return table

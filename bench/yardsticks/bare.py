@@ -4,7 +4,7 @@ import socket
 
 from flask import Flask
 from sqlalchemy import create_engine, text
-from waitress import create_server
+from waitress.server import create_server
 
 
 def main() -> None:

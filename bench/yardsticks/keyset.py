@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from flask import Flask, render_template_string, request
-from waitress import create_server
+from waitress.server import create_server
 
 COLUMNS = "id, confirmation_number, guest_first, guest_last, arrival, departure, status, source, balance_minor, currency"
 FIRST = f"SELECT {COLUMNS} FROM booking WHERE connection_id = 1 ORDER BY arrival DESC, id DESC LIMIT 51"  # noqa: S608

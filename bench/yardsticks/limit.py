@@ -8,7 +8,7 @@ import queue
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlencode
@@ -122,7 +122,7 @@ def booking_row(item: Reservation, digest: bytes | None) -> tuple[object, ...]:
 
 def write(db: sqlite3.Connection, items: list[Reservation], digests: list[bytes] | None) -> None:
     guests = [(g.id, g.given, g.family, g.email, g.phone) for g in (item.guest for item in items)]
-    found = digests or [None] * len(items)
+    found: Sequence[bytes | None] = digests or [None] * len(items)
     db.executemany(GUESTS, guests)
     db.executemany(BOOKINGS, [booking_row(item, digest) for item, digest in zip(items, found, strict=True)])
     if items:
@@ -157,5 +157,9 @@ def run(folder: Path, hotel: PretendHotel, size: int, *, step: str, hashes: bool
 if __name__ == "__main__":
     name, place, told, page, what = sys.argv[1:]
     run(
-        Path(place), msgspec.json.decode(told, type=PretendHotel), int(page), step=what, hashes=name == "limit+hash"
+        Path(place),
+        msgspec.json.decode(told, type=PretendHotel),
+        int(page),
+        step=what,
+        hashes=name == "limit+hash",
     )

@@ -1,13 +1,12 @@
 """A webhook changes a booking on screen; a refused key turns into a repair card, and the re-entered key heals it."""
 
 import re
-import urllib.request
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Hub
@@ -32,14 +31,15 @@ def vendor(hub: Hub) -> Vendor:
     assert token
 
     def ask(method: str, topic: str, document: object = None) -> Any:
-        request = urllib.request.Request(
+        answer = requests.request(
+            method,
             f"{url[1]}/_control/{topic}",
-            data=None if document is None else msgspec.json.encode(document),
-            headers={"X-Simulator-Token": token[1], "Content-Type": "application/json"},
-            method=method,
+            json=document,
+            headers={"X-Simulator-Token": token[1]},
+            timeout=10,
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return msgspec.json.decode(answer.read())
+        answer.raise_for_status()
+        return answer.json()
 
     return ask
 

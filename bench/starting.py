@@ -1,0 +1,49 @@
+"""P14: from the start of the process to its first answer, and its memory at rest, beside a bare page."""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import urllib3
+
+from bench import hub
+from bench.report import Line, Table
+from bench.rounds import orders
+from bench.sync import Plan
+from bench.web import hub_command, served
+
+
+def measure(plan: Plan) -> list[Table]:
+    """An existing data folder, the scheduler running, compiled files kept."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        hub.opened(Path(place)).close()
+        commands = {
+            "hub": (hub_command(Path(place)), "/healthz"),
+            "bare": (("-m", "bench.yardsticks.bare"), "/"),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        memory: dict[str, list[float]] = {name: [] for name in commands}
+        for order in orders(tuple(commands), plan.rounds * 2):
+            for name in order:
+                command, path = commands[name]
+                began = time.perf_counter()
+                with served(*command) as (address, process):
+                    status = urllib3.request("GET", address + path, retries=20).status
+                    seconds[name].append(time.perf_counter() - began)
+                    if status != 200:
+                        raise SystemExit(f"{path}: {status}")
+                    memory[name].append(_private_mib(process.pid))
+    table = Table.of_goals("Start")
+    table.judge(Line("P14 start to first 200, x bare", median(seconds["hub"]) / median(seconds["bare"]), 2.0))
+    table.judge(Line("P14 memory at rest, x bare", median(memory["hub"]) / median(memory["bare"]), 1.6))
+    plain = Table("Start", ("", "seconds to the first 200", "MiB at rest"))
+    for name in commands:
+        plain.add(name, f"{median(seconds[name]):.2f}", f"{median(memory[name]):.0f}")
+    return [table, plain]
+
+
+def _private_mib(process: int) -> float:
+    """Proportional share of memory, which leaves out what the processes of a machine share."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
