@@ -1,4 +1,4 @@
-"""The product as a contestant: a folder of its own, one connection to the pretend hotel, one run per process."""
+"""The product as a contestant: a folder of its own, one connection to the pretend hotel, one run per step."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import func, select
 
-from bench.figures import Watch, say
+from bench.figures import Figures, Watch, answer
 from bench.pretend_hotel import PretendHotel
 from webapp.models import Booking, BookingChange, Connection, Role, RunState
 from webapp.runtime import Runtime
@@ -59,11 +59,8 @@ def furnish(runtime: Runtime, hotel: PretendHotel, page: int) -> None:
     )
 
 
-def run(folder: Path, hotel: PretendHotel, page: int, step: str) -> None:
-    """`full` loads everything into a new folder, `delta` asks for changes, `again` reads the whole list once more."""
-    runtime = opened(folder)
-    if step == "full":
-        furnish(runtime, hotel, page)
+def run(runtime: Runtime, step: str) -> Figures:
+    """`full` loads everything, `delta` asks for changes, `again` reads the whole list once more."""
     watch = Watch()
     report = sync_once(runtime, 1, full=step == "again")
     tally = report.streams[0]
@@ -73,10 +70,12 @@ def run(folder: Path, hotel: PretendHotel, page: int, step: str) -> None:
     with runtime.reading() as session:
         stored = session.scalar(select(func.count()).select_from(Booking)) or 0
         changes = session.scalar(select(func.count()).select_from(BookingChange)) or 0
-    runtime.close()
-    say(msgspec.structs.replace(figures, counted={**figures.counted, "stored": stored, "changes": changes}))
+    return msgspec.structs.replace(figures, counted={**figures.counted, "stored": stored, "changes": changes})
 
 
 if __name__ == "__main__":
-    place, told, size, what = sys.argv[1:]
-    run(Path(place), msgspec.json.decode(told, type=PretendHotel), int(size), what)
+    place, told, size = sys.argv[1:]
+    hub = opened(Path(place))
+    furnish(hub, msgspec.json.decode(told, type=PretendHotel), int(size))
+    answer(lambda step: run(hub, step))
+    hub.close()

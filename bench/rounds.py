@@ -23,6 +23,11 @@ class Rounds:
     def add(self, name: str, step: str, figures: Figures) -> None:
         self._found[name, step].append(figures)
 
+    @property
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Each contestant with each of its steps."""
+        return list(self._found)
+
     def of(self, name: str, step: str) -> Sequence[Figures]:
         return self._found[name, step]
 

@@ -84,6 +84,7 @@ def main(words: list[str]) -> int:
         else:
             _take_all(browser, demo, state, asked.out)
         browser.close()
+        state.unlink()
     return 0
 
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, create_engine
 from sqlalchemy.dialects.sqlite import insert
 
-from bench.figures import Watch, say
+from bench.figures import Figures, Watch, answer
 from bench.pretend_hotel import PretendHotel
 
 from .limit import Whole, booking_row, pages
@@ -40,7 +40,7 @@ def upsert(table: Table) -> object:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
 
 
-def run(folder: Path, hotel: PretendHotel, size: int) -> None:
+def run(folder: Path, hotel: PretendHotel, size: int) -> Figures:
     engine = create_engine(f"sqlite:///{folder / 'core.sqlite3'}")
     with engine.connect() as db:
         db.exec_driver_sql("PRAGMA journal_mode=WAL")
@@ -55,9 +55,10 @@ def run(folder: Path, hotel: PretendHotel, size: int) -> None:
             found = [dict(zip(NAMES, booking_row(item, None), strict=False)) for item in items]
             db.execute(bookings, found)  # type: ignore[call-overload]
         rows += len(items)
-    say(watch.figures(rows=rows))
+    return watch.figures(rows=rows)
 
 
 if __name__ == "__main__":
-    _, place, told, page, _ = sys.argv[1:]
-    run(Path(place), msgspec.json.decode(told, type=PretendHotel), int(page))
+    _, place, told, page = sys.argv[1:]
+    source = msgspec.json.decode(told, type=PretendHotel)
+    answer(lambda _step: run(Path(place), source, int(page)))

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 import urllib3
 
-from bench.figures import Watch, say
+from bench.figures import Figures, Watch, answer
 from bench.pretend_hotel import PretendHotel
 
 SCHEMA = """
@@ -130,9 +130,13 @@ def write(db: sqlite3.Connection, items: list[Reservation], digests: list[bytes]
         db.execute("INSERT OR REPLACE INTO cursor VALUES ('high', ?)", (newest,))
 
 
-def run(folder: Path, hotel: PretendHotel, size: int, *, step: str, hashes: bool) -> None:
+def opened(folder: Path) -> sqlite3.Connection:
     db = sqlite3.connect(folder / "limit.sqlite3", isolation_level=None)
     db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;" + SCHEMA)
+    return db
+
+
+def run(db: sqlite3.Connection, hotel: PretendHotel, size: int, *, step: str, hashes: bool) -> Figures:
     whole, raw = msgspec.json.Decoder(Whole), msgspec.json.Decoder(Raw)
     one = msgspec.json.Decoder(Reservation)
     watch, rows = Watch(), 0
@@ -150,16 +154,10 @@ def run(folder: Path, hotel: PretendHotel, size: int, *, step: str, hashes: bool
             write(db, items, None)
             rows += len(items)
         db.execute("COMMIT")
-    say(watch.figures(rows=rows))
-    db.close()
+    return watch.figures(rows=rows)
 
 
 if __name__ == "__main__":
-    name, place, told, page, what = sys.argv[1:]
-    run(
-        Path(place),
-        msgspec.json.decode(told, type=PretendHotel),
-        int(page),
-        step=what,
-        hashes=name == "limit+hash",
-    )
+    name, place, told, page = sys.argv[1:]
+    database, source = opened(Path(place)), msgspec.json.decode(told, type=PretendHotel)
+    answer(lambda step: run(database, source, int(page), step=step, hashes=name == "limit+hash"))

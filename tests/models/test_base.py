@@ -51,6 +51,7 @@ def test_another_zones_instant_comes_back_as_the_same_moment(either_hub: Runtime
     assert (found, earlier) == ([1], [])
 
 
+@pytest.mark.sqlite_only
 def test_sqlite_stores_the_text_that_raw_queries_bind(hub: Runtime) -> None:
     with hub.reading() as session:
         stored = session.scalar(text("SELECT created_at FROM hotel"))

@@ -358,6 +358,7 @@ def test_an_anonymised_guest_stays_so(stage: Stage, store: Store) -> None:
     assert stage.all(Guest, Guest.id)[0].last_name == ""
 
 
+@pytest.mark.sqlite_only
 def test_the_search_follows_every_change(hub: Runtime) -> None:
     stage = Stage(hub)
 
@@ -380,6 +381,7 @@ def test_the_search_follows_every_change(hub: Runtime) -> None:
     assert (found("204"), found("ada")) == ([], [keys["R2"], stage.bookings()["R3"].id])
 
 
+@pytest.mark.sqlite_only
 def test_during_a_first_load_the_index_waits_and_a_part_can_be_found_after_a_break(hub: Runtime) -> None:
     stage = Stage(hub, streams=(Stream.BOOKINGS,))
     how = Circumstances(stage.id, 1, Road.BACKFILL, hub.clock(), announces=False, keeps_search=False)
@@ -388,3 +390,11 @@ def test_during_a_first_load_the_index_waits_and_a_part_can_be_found_after_a_bre
     with hub.reading() as session:
         count = "SELECT count(*) FROM booking_search WHERE booking_search MATCH 'keller'"
         assert session.connection().exec_driver_sql(count).scalar() == 0
+
+
+@pytest.mark.parametrize("number", ["a\0b", 'quo"te\\', "01", " 1 ", "é\u2028"])
+def test_a_booking_of_any_id_is_known_again(hub: Runtime, number: str) -> None:
+    stage = Stage(hub)
+    stage.sync_of(booking(number))
+    stage.sync_of(booking(number, minutes=5, notes="late"))
+    assert [(row.external_id, row.notes) for row in stage.bookings().values()] == [(number, "late")]

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere the kernel counts resident memory in other units"
 )

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 from webapp.domain.booking import Booking
 from webapp.integrations.kit.contract import Skipped
 from webapp.models import BookingChange
-from webapp.models.bulk import bulk_insert, bulk_upsert, lookup, reserve_ids
+from webapp.models.bulk import bulk_insert, bulk_upsert, is_one_of, lookup, reserve_ids
 
 from . import facts, search_index
 from .applying import Circumstances, Tally, content_hash, is_older
@@ -202,8 +202,8 @@ def _rewrite(
         keep=("id", "public_id", "stored_at"),
     )
     keys = [item.id for item, _, _ in changed]
-    db.execute(delete(STAYS).where(STAYS.c.booking_id.in_(keys)))
-    db.execute(delete(PEOPLE).where(PEOPLE.c.booking_id.in_(keys)))
+    db.execute(delete(STAYS).where(is_one_of(db, STAYS.c.booking_id, keys)))
+    db.execute(delete(PEOPLE).where(is_one_of(db, PEOPLE.c.booking_id, keys)))
     _insert_parts(db, how, [item for item, _, _ in changed])
     _write_changes(db, how, [(item, item.booking.updated_at, changes) for item, _, changes in changed])
     if how.keeps_search:
@@ -266,7 +266,7 @@ def _grouped(
 ) -> dict[int, list[Row]]:
     statement = (
         select(table.c.booking_id, *(table.c[name] for name in fields))
-        .where(table.c.booking_id.in_(keys))
+        .where(is_one_of(db, table.c.booking_id, keys))
         .order_by(table.c.booking_id, *(table.c[name] for name in order))
     )
     groups: dict[int, list[Row]] = {}

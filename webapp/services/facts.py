@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 from webapp.domain.booking import BookingStatus
 from webapp.domain.event import FactType
 from webapp.models import Fact
-from webapp.models.bulk import bulk_insert
+from webapp.models.bulk import bulk_insert, is_one_of
 
 from .applying import Circumstances
 from .booking_changes import LINE, ROOM, STATUS, UNIT, Change, Content
@@ -111,7 +111,7 @@ def record(db: DatabaseConnection, how: Circumstances, found: Sequence[Happening
 def _occurrences(db: DatabaseConnection, bookings: set[int]) -> dict[tuple[int, str], int]:
     statement = (
         select(FACTS.c.booking_id, FACTS.c.type, func.max(FACTS.c.occurrence))
-        .where(FACTS.c.booking_id.in_(bookings))
+        .where(is_one_of(db, FACTS.c.booking_id, sorted(bookings)))
         .group_by(FACTS.c.booking_id, FACTS.c.type)
     )
     return {(booking, kind): number for booking, kind, number in db.execute(statement)}

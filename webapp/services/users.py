@@ -174,7 +174,7 @@ def change_own_password(runtime: Runtime, public_id: str, *, old: str, new: str)
     Raises UserError (old_password, password).
     """
     with runtime.reading() as session:
-        found = _row(session, public_id)
+        found = _row(session, public_id, for_update=False)
     if not passwords.is_right(found.password_hash, old):
         raise UserError("old_password", N_("This is not your password of today."))
     _check_password(new, found.email)
@@ -245,8 +245,9 @@ def _check_password(password: str, email: str) -> None:
         raise UserError("password", N_("The password must not be the e-mail address."))
 
 
-def _row(session: Session, public_id: str) -> User:
-    row = session.scalars(select(User).where(User.public_id == public_id).with_for_update()).one_or_none()
+def _row(session: Session, public_id: str, *, for_update: bool = True) -> User:
+    statement = select(User).where(User.public_id == public_id)
+    row = session.scalars(statement.with_for_update() if for_update else statement).one_or_none()
     if row is None:
         raise UserError("", N_("There is no such person."))
     return row

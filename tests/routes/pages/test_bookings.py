@@ -80,7 +80,9 @@ def test_a_row_says_who_when_where_and_what_is_owed(ben: Browser, hotel: HotelDa
     assert "1 booking" in text_of(soup)
 
 
-def test_what_was_booked_within_a_day_is_marked_new(ben: Browser, hotel: HotelData, clock: FixedClock) -> None:
+def test_what_was_booked_within_a_day_is_marked_new(
+    ben: Browser, hotel: HotelData, clock: FixedClock
+) -> None:
     hotel.book("With the history")
     hotel.fact(hotel.book("Announced"), "booking.created")
     assert [text_of(row) for row in page(ben.get("/bookings")).select(".two-lines:has(.pill)")] == [

@@ -435,7 +435,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
         sa.UniqueConstraint("booking_id", "line", name=op.f("uq_stay_booking_id_line")),
     )
-    op.create_index("ix_stay_arrival", "stay", ["connection_id", "arrival", "status", "departure"], unique=False)
+    op.create_index(
+        "ix_stay_arrival", "stay", ["connection_id", "arrival", "status", "departure"], unique=False
+    )
     op.create_index(
         "ix_stay_departure", "stay", ["connection_id", "departure", "status", "arrival"], unique=False
     )
