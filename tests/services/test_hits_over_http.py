@@ -29,6 +29,7 @@ def served(hub: Runtime) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        server.task_dispatcher.shutdown()  # an answer under way still needs the sockets
         server.close()
         thread.join(10)
 
