@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import pages, starting, sync
+from bench import logs, pages, starting, sync
 from bench.report import Table
 from bench.sync import Plan
 
@@ -16,6 +16,7 @@ RESULTS = Path(__file__).with_name("results.md")
 PARTS: dict[str, Callable[[Plan], list[Table]]] = {
     "sync": sync.measure,
     "pages": pages.measure,
+    "logs": logs.measure,
     "start": starting.measure,
 }
 

@@ -79,7 +79,7 @@ def test_a_webhook_brings_and_changes_a_booking(quiet_page: Page, hub: Hub, vend
 
 def test_logs_and_health_tell_of_the_webhook(quiet_page: Page, hub: Hub) -> None:
     sign_in(quiet_page, hub.url, "ian@demo.example")
-    quiet_page.goto(hub.url + "/integrations/logs?kind=hit")
+    quiet_page.goto(hub.url + "/integrations/logs?view=hits")
     expect(
         quiet_page.get_by_role("table", name=re.compile("Lines|Log")).get_by_role("row")
     ).not_to_have_count(1)
