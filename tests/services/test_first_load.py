@@ -13,7 +13,7 @@ from webapp.models import RunState
 from webapp.runtime import Runtime
 from webapp.services.first_load import LATE
 
-pytestmark = pytest.mark.usefixtures("memory_provider")
+pytestmark = [pytest.mark.usefixtures("memory_provider"), pytest.mark.sqlite_only]
 
 NAMES = {str(index.name) for index in LATE}
 

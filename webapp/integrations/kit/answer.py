@@ -1,5 +1,6 @@
 """One call and one answer, as plain values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ import msgspec
 from .errors import AnswerTruncated, ContractBroken
 
 T = TypeVar("T")
+
+# An even run of backslashes before it belongs to the text; an odd one would make it the letters u0000.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)(?:\\u0000)+")
 
 # Values that tell a reader of the log which page or day was asked for, and can hardly be a key or a person.
 _HARMLESS = frozenset("0123456789-:.TZ+")
@@ -78,7 +82,7 @@ class Answer:
     def json(self, shape: Any = Any) -> Any:
         """Decoded by msgspec. Raises AnswerTruncated, or ContractBroken naming the place that did not fit."""
         try:
-            return msgspec.json.decode(self.body, type=shape)
+            return msgspec.json.decode(without_nul(self.body), type=shape)
         except msgspec.ValidationError as error:
             raise ContractBroken(place_of(error) or self.path, "unexpected shape") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -90,6 +94,11 @@ class Answer:
     def sent_at(self) -> datetime | None:
         """The provider's clock, by its Date header."""
         return http_date(self.headers.get("date", ""))
+
+
+def without_nul(body: bytes) -> bytes:
+    """JSON without escaped NUL characters: they mean nothing in a text, and PostgreSQL stores no text that has one."""
+    return _NUL.sub(rb"\1", body) if b"\\u0000" in body else body
 
 
 def place_of(error: msgspec.ValidationError) -> str:
