@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from simulator.faults import Fault, FaultKind
 from tests.chaos.house import ROOT, House, Process, check_books, eventually, open_house
 from webapp.models import Connection, RunState, SyncRun
 from webapp.services.syncing import sync_once
@@ -49,6 +50,25 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(
     runtime.close()
     assert states[-1] == RunState.SUCCEEDED
     assert set(states[:-1]) == {RunState.INTERRUPTED}
+
+
+def test_killed_between_a_pages_commit_and_the_next_answer_nothing_is_lost(house: House) -> None:
+    process = Process(house, "-m", "tests.chaos.sync_process", "0")
+    reach(house, 3 * PAGE, process)
+    faults = house.server.faults
+    faults.switch_on(Fault(kind=FaultKind.HANG, match="/reservations"))
+    assert eventually(lambda: faults.hanging > 0)
+    threading.Event().wait(1)  # the page that came before is committed meanwhile
+    committed = house.stored()
+    assert process.end(signal.SIGKILL) == -signal.SIGKILL, process.output
+    faults.clear()
+    assert house.stored() == committed
+    assert committed % PAGE == 0
+    assert committed < house.bulk.count
+    last = Process(house, "-m", "tests.chaos.sync_process", "120")
+    assert last.wait() == 0, last.output
+    assert last.output.split()[0] == "succeeded"
+    check_books(house)
 
 
 def test_sigterm_ends_the_sync_at_a_pages_edge_within_five_seconds(house: House) -> None:
