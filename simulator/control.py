@@ -59,6 +59,8 @@ VERBS: Mapping[str, Callable[[World, _Act], Reservation | Guest]] = {
     "check_in": lambda world, act: world.check_in(act.number, act.room),
     "reverse_check_in": lambda world, act: world.reverse_check_in(act.number),
     "check_out": lambda world, act: world.check_out(act.number),
+    "reverse_check_out": lambda world, act: world.reverse_check_out(act.number),
+    "reinstate": lambda world, act: world.reinstate(act.number),
     "move_room": lambda world, act: world.move_room(act.number, act.room or ""),
     "change_stay": lambda world, act: world.change_stay(act.number, act.arrival, act.departure),
     "set_balance": lambda world, act: world.set_balance(act.number, act.balance),

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -57,7 +57,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Letter:
-    """One delivery and what became of it: `fate` is waiting, delivered, given_up or dropped."""
+    """One delivery and what became of it: `fate` is waiting, delivered, given_up or dropped.
+
+    `stamped` makes further headers at each attempt, for a vendor that signs the moment of the attempt.
+    """
 
     endpoint: str
     event: str
@@ -65,6 +68,7 @@ class Letter:
     headers: Mapping[str, str]
     fate: str = "waiting"
     attempts: list[Attempt] = field(default_factory=list)
+    stamped: Callable[[], Mapping[str, str]] | None = None
 
 
 class Postman:
@@ -101,7 +105,7 @@ class Postman:
                 return
             self._put(letter, self._manners.delay_ms / 1000)
             if self._manners.duplicate:
-                twin = Letter(letter.endpoint, letter.event, letter.body, letter.headers)
+                twin = replace(letter, fate="waiting", attempts=[])
                 self._sent.append(twin)
                 self._put(twin, self._manners.delay_ms / 1000)
 
@@ -216,7 +220,8 @@ def _delivered(endpoint: str, letter: Letter, deadline: float) -> tuple[int, str
     try:
         target = parts.path or "/"
         target += f"?{parts.query}" if parts.query else ""
-        connection.request("POST", target, letter.body, dict(letter.headers))
+        further = letter.stamped() if letter.stamped is not None else {}
+        connection.request("POST", target, letter.body, {**letter.headers, **further})
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Location")
     finally:

@@ -240,13 +240,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refused(Refusal(413, "BODY_TOO_LARGE", "The body is too large.")))
             return
         parts = urlsplit(self.path)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
         call = Call(
             method=self.command,
             path=parts.path,
-            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            query=dict(pairs),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(length)),
             base_url=f"http://{self.headers.get('host', HOST)}",
+            pairs=tuple(pairs),
         )
         self._send(self.server.simulator.answer(call))
 

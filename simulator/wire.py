@@ -10,7 +10,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request; header names are lower case, a repeated query name keeps its last value."""
+    """A request; header names are lower case, a repeated query name keeps its last value.
+
+    `pairs` has the query as it was sent, repeated names included.
+    """
 
     method: str
     path: str
@@ -18,6 +21,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from simulator.hotel import (
     StayLine,
 )
 from simulator.inventory import RoomLedger
-from simulator.register import DayClosed, NotPossibleError, Register, UnknownError
+from simulator.register import DayClosed, NotPossibleError, UnknownError
+from simulator.reversals import Reversals
 from simulator.stays import renumbered, with_price_for, with_state
 
 _OPEN = frozenset({State.INQUIRY, State.OPTION, State.WAITLIST, State.CONFIRMED})
 
 
-class World(Register):
+class World(Reversals):
     """The books plus the verbs of a front desk.
 
     A verb answers the stored reservation, or raises UnknownError or NotPossibleError and changes nothing.
@@ -109,14 +110,6 @@ class World(Register):
             )
             arrived = replace(found, state=State.IN_HOUSE, lines=lines, checked_in_at=self._now())
             return self._store(arrived)
-
-    def reverse_check_in(self, number: str) -> Reservation:
-        """Undoes a check-in of somebody who has not moved rooms since."""
-        with self._lock:
-            found = self._in_state(number, {State.IN_HOUSE})
-            if any(line.state is State.CHECKED_OUT for line in found.lines):
-                raise NotPossibleError(f"{number} has moved rooms; its check-in cannot be undone")
-            return self._store(replace(with_state(found, State.CONFIRMED), checked_in_at=None))
 
     def check_out(self, number: str) -> Reservation:
         """Ends the stay today; nights not slept are taken off the stay, their price is not."""
@@ -218,12 +211,6 @@ class World(Register):
             self._business_date += timedelta(1)
             self._tell(DayClosed(self._business_date, self._now()))
 
-    def _in_state(self, number: str, states: frozenset[State] | set[State]) -> Reservation:
-        found = self.reservation(number)
-        if found.state not in states:
-            raise NotPossibleError(f"{number} is {found.state}")
-        return found
-
     def _know(self, room_type: str, rate_plan: str) -> None:
         try:
             self.hotel.room_type(room_type)
@@ -236,17 +223,6 @@ class World(Register):
             return self.hotel.room(room).room_type
         except KeyError:
             raise UnknownError(f"no room {room}") from None
-
-    def _free_room(
-        self, room_type: str, arrival: date, departure: date, leaving_out: str | None = None
-    ) -> str:
-        free = self._ledger(leaving_out).free_rooms(room_type, arrival, departure)
-        if not free:
-            raise NotPossibleError(f"no single {room_type} room is free from {arrival} to {departure}")
-        return free[0]
-
-    def _ledger(self, leaving_out: str | None = None) -> RoomLedger:
-        return RoomLedger.of(self.hotel, self._reservations.values(), leaving_out)
 
     def _entered(self, ledger: RoomLedger, line: StayLine, wanted: str | None) -> StayLine:
         room = self._room_for(ledger, line, wanted)

@@ -13,13 +13,14 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from simulator.faults import Fault, FaultKind
+from simulator.pms.cloudbeds_approval import ApprovalDesk
 from simulator.pms.cloudbeds_bookings import BookingDesk
 from simulator.pms.cloudbeds_books import Books, Quirks
 from simulator.pms.cloudbeds_calls import Ask, Method, Params, wrong
 from simulator.pms.cloudbeds_guests import GuestDesk
 from simulator.pms.cloudbeds_hooks import HookDesk, missing_scope
 from simulator.pms.cloudbeds_hotel import HotelDesk
-from simulator.pms.cloudbeds_keys import REDIRECT_URI, SCOPES, Key, Keys
+from simulator.pms.cloudbeds_keys import SCOPES, Key, Keys
 from simulator.pms.cloudbeds_rates import RateDesk
 from simulator.pms.cloudbeds_rooms import RoomDesk
 from simulator.postman import Manners, Postman
@@ -48,6 +49,10 @@ class _NewKey(msgspec.Struct, forbid_unknown_fields=True):
     organization: bool = False
 
 
+class _App(msgspec.Struct, forbid_unknown_fields=True):
+    redirect_uri: str
+
+
 class _Subject(msgspec.Struct, forbid_unknown_fields=True):
     """`number` is the hotel's own number of a reservation, the others are the vendor's guest ids."""
 
@@ -71,6 +76,7 @@ class Cloudbeds:
             self.books.ids.sister_id,
         )
         self.postman = Postman(world.clock.now)
+        self._approvals = ApprovalDesk(self.keys, world.hotel.name)
         self._hooks = HookDesk(self.books, self.postman)
         limit = min(per_second, PER_SECOND)
         self._throttle = Throttle(limit, burst=PER_SECOND)
@@ -90,6 +96,8 @@ class Cloudbeds:
         name = call.path.removeprefix(version) if version else ""
         if name == "access_token" and call.method == "POST":
             return self._numbered(self.keys.exchange(_form(call)))
+        if name == "oauth":
+            return self._numbered(self._approvals.answer(call))
         method = self.methods.get(name)
         if method is None or method.verb != call.method:
             raise Refusal(404, "not_found", "The requested method does not exist.")
@@ -137,7 +145,7 @@ class Cloudbeds:
                 "token_url": f"{base_url}{_VERSIONS[0]}access_token",
                 "client_id": self.keys.client_id,
                 "client_secret": self.keys.client_secret,
-                "redirect_uri": REDIRECT_URI,
+                "redirect_uri": self.keys.redirect_uri,
                 "code": self.keys.code(),
                 "property_id": self.property_id,
             },
@@ -182,6 +190,9 @@ class Cloudbeds:
             scopes = SCOPES if wanted.scopes is None else wanted.scopes
             key = self.keys.issue(scopes, organization=wanted.organization)
             return json_answer({"api_key": key.secret, "properties": key.properties})
+        if topic == "app":
+            self.keys.redirect_uri = _body(call, _App).redirect_uri
+            return json_answer({"client_id": self.keys.client_id, "redirect_uri": self.keys.redirect_uri})
         if topic == "disconnect":
             self.disconnect()
             return json_answer({})

@@ -52,6 +52,7 @@ class Keys:
         self._count = 0
         self._keys: dict[str, Key] = {}
         self._codes: dict[str, datetime] = {}
+        self.redirect_uri = REDIRECT_URI  # as the app's page of the partner account has it
         self._refresh: dict[str, datetime] = {}
         self._property, self._sister = property_id, sister_id
         self.client_id = f"client-{self._fresh()[:12]}"
@@ -105,7 +106,11 @@ class Keys:
         with self._lock:
             if grant in ("authorization_code", KEY_GRANT):
                 until = self._codes.pop(form.get("code", ""), None)
-                if until is None or until <= self._clock.now() or form.get("redirect_uri") != REDIRECT_URI:
+                if (
+                    until is None
+                    or until <= self._clock.now()
+                    or form.get("redirect_uri") != self.redirect_uri
+                ):
                     return _refused("server_error", "The authorization code is not valid.", 401)
             elif grant in ("refresh_token", "refresh_token_exchange"):
                 # Each refresh token is good once, so two refreshes at the same time race.

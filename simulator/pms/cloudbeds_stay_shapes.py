@@ -60,7 +60,7 @@ class StayShapes:
 
     def guest_listed(self, guest: Occupant, rooms: list[Accommodation]) -> Json:
         mine = rooms_of(guest, rooms)
-        assigned = [room for room in mine if room.line.room is not None]
+        assigned = _assigned(mine)
         first = assigned[0] if assigned else mine[0]
         return {
             **people.in_reservation(guest),
@@ -69,7 +69,7 @@ class StayShapes:
             "endDate": first.line.departure,
             **self._place(first),
             "rooms": [self._guest_room(room) | {"roomStatus": room.status} for room in assigned],
-            "unassignedRooms": [self._guest_room(room) for room in mine if room not in assigned],
+            "unassignedRooms": [self._guest_room(room) for room in mine if room.line.room is None],
             "customFields": [],
         }
 
@@ -86,7 +86,7 @@ class StayShapes:
 
     def guest_alone(self, record: Reservation, guest: Occupant, rooms: list[Accommodation]) -> Json:
         mine = rooms_of(guest, rooms)
-        assigned = [room for room in mine if room.line.room is not None]
+        assigned = _assigned(mine)
         first = assigned[0] if assigned else mine[0]
         kinds = {room.key: self._books.ids.room_type(room.line.room_type) for room in mine}
         return {
@@ -97,7 +97,7 @@ class StayShapes:
             "unassignedRooms": [
                 self._room_of_guest(room) | {"roomTypeID": kinds[room.key]}
                 for room in mine
-                if room not in assigned
+                if room.line.room is None
             ],
         }
 
@@ -169,3 +169,8 @@ def guest_status(books: Books, record: Reservation, rooms: list[Accommodation]) 
 
 def rate_name(plan: RatePlan) -> str:
     return plan.name
+
+
+def _assigned(rooms: list[Accommodation]) -> list[Accommodation]:
+    """A room that was cancelled is nobody's: the contract knows no status for one among a guest's rooms."""
+    return [room for room in rooms if room.line.room is not None and room.line.state is not State.CANCELLED]

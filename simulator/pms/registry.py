@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from simulator.dialect import Dialect
 from simulator.pms.cloudbeds import Cloudbeds
+from simulator.pms.guesty import Guesty
 from simulator.pms.mews import Mews
+from simulator.pms.opera import OperaCloud
+from simulator.pms.rms import RmsCloud
 from simulator.world import World
 
 # Each is made from the world and the calls per second it was started with (0: no limit).
-VENDORS: tuple[Callable[[World, float], Dialect], ...] = (Cloudbeds, Mews)
+VENDORS: tuple[Callable[[World, float], Dialect], ...] = (Cloudbeds, Guesty, Mews, OperaCloud, RmsCloud)

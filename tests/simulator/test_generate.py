@@ -54,18 +54,34 @@ def test_availability_is_rooms_less_sold_held_and_out_of_order(built: World) -> 
         assert day.available == day.rooms - day.sold - day.held - day.out_of_order >= 0
 
 
+def test_it_has_about_four_hundred_reservations_of_three_to_four_nights(built: World) -> None:
+    assert len(built.hotel.rooms) == 60
+    assert 380 <= len(built.reservations()) <= 440
+    slept = [r for r in built.reservations() if r.state in SOLD]
+    assert 3.5 <= sum((r.departure - r.arrival).days for r in slept) / len(slept) <= 4.0
+    rooms = Counter(max(line.unit for line in r.lines) for r in slept)
+    assert rooms[1] > rooms[2] > rooms[3] > rooms[4] > 0
+
+
+def test_somebody_comes_and_goes_every_day(built: World) -> None:
+    sold = [r for r in built.reservations() if r.state in SOLD]
+    days = {built.business_date + timedelta(offset) for offset in range(-29, 31)}
+    assert days <= {r.arrival for r in sold}
+    assert days <= {r.departure for r in sold}
+
+
 def test_today_looks_like_a_working_hotel(built: World) -> None:
     today = built.business_date
     sold = [r for r in built.reservations() if r.state in SOLD]
     arriving = Counter(r.state for r in sold if r.arrival == today)
     leaving = Counter(r.state for r in sold if r.departure == today)
-    assert 16 <= arriving.total() <= 26
+    assert 9 <= arriving.total() <= 16
     assert arriving[State.IN_HOUSE] >= 3
-    assert arriving[State.CONFIRMED] >= 8
-    assert 18 <= leaving.total() <= 25
-    assert leaving[State.CHECKED_OUT] >= 5
-    assert leaving[State.IN_HOUSE] >= 8
-    assert sum(r.state is State.IN_HOUSE for r in sold) >= 30
+    assert arriving[State.CONFIRMED] >= 6
+    assert 10 <= leaving.total() <= 14
+    assert leaving[State.CHECKED_OUT] >= 3
+    assert leaving[State.IN_HOUSE] >= 5
+    assert sum(r.state is State.IN_HOUSE for r in sold) >= 20
 
 
 def test_occupancy_is_plausible_and_thins_out_ahead(built: World) -> None:
@@ -74,8 +90,15 @@ def test_occupancy_is_plausible_and_thins_out_ahead(built: World) -> None:
     for day in built.availability(today - timedelta(29), today + timedelta(30)):
         sold[day.day] += day.sold
     shares = {day: rooms / 60 for day, rooms in sold.items()}
-    assert all(0.55 <= shares[today + timedelta(n)] <= 0.92 for n in range(-29, 8))
-    assert shares[today + timedelta(30)] < 0.5
+    assert all(0.45 <= shares[today + timedelta(n)] <= 0.72 for n in range(-29, 8))
+    assert shares[today + timedelta(30)] < 0.35
+    by_weekday = [
+        [shares[today + timedelta(n)] for n in range(-28, 0) if (today + timedelta(n)).weekday() == weekday]
+        for weekday in range(7)
+    ]
+    means = [sum(found) / len(found) for found in by_weekday]
+    assert max(means) == means[5], "Saturday"
+    assert min(means) == min(means[6], means[0]), "Sunday or Monday"
 
 
 def test_every_state_and_oddity_occurs(built: World) -> None:

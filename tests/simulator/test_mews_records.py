@@ -143,7 +143,9 @@ def test_a_split_stay_is_entered_and_left_part_by_part(partner: Partner, hotel_w
     split = next(
         r
         for r in hotel_world.reservations()
-        if r.state is State.IN_HOUSE and {line.room_type for line in r.lines} == {"TWN", "SUP"}
+        if r.state is State.IN_HOUSE
+        and [line.room_type for line in r.lines] == ["TWN", "SUP"]
+        and r.lines[0].unit == r.lines[1].unit
     )
     hotel_world.roll_business_date()
     hotel_world.enter_next_line(split.number)

@@ -119,7 +119,7 @@ def test_leaving_early_gives_the_nights_back(hotel_world: World) -> None:
 
 
 def test_a_cancelled_booking_frees_its_room_and_stays_in_the_books(hotel_world: World) -> None:
-    later = first(hotel_world, State.CONFIRMED, arriving=6)
+    later = first(hotel_world, State.CONFIRMED, arriving=7)
     day = later.arrival
     kind = later.lines[0].room_type
     before = {a.room_type: a.available for a in hotel_world.availability(day, day)}[kind]
