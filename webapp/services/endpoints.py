@@ -1,0 +1,292 @@
+"""Endpoints: the addresses of other programs that are told of events, their choice of events, and their secrets."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.outgoing import OutgoingType
+from webapp.domain.value import Value
+from webapp.domain.wording import N_
+from webapp.integrations.kit.posting import new_secret
+from webapp.models import Delivery, DeliveryState, Endpoint, EndpointState
+from webapp.runtime import Runtime
+from webapp.vault import Secret
+
+from . import audit
+from .endpoint_checks import EndpointInvalid, checked_description, checked_events, checked_url, host_of
+
+OVERLAP = timedelta(hours=24)
+MOST = 50
+
+
+class NoSuchEndpoint(LookupError):
+    """Unknown, or removed."""
+
+
+class EndpointView(Value, frozen=True):
+    """An endpoint as it is listed. `old_secret_until`: two secrets sign until then."""
+
+    id: int
+    public_id: str
+    url: str
+    description: str
+    events: tuple[OutgoingType, ...]
+    includes_personal: bool
+    state: EndpointState
+    disabled_because: str
+    disabled_at: datetime | None
+    failing_since: datetime | None
+    last_success_at: datetime | None
+    old_secret_until: datetime | None
+    secret_made_at: datetime
+    created_by: str
+    created_at: datetime
+
+
+class WithSecret(Value, frozen=True):
+    """`secret` is to be shown now; it can be looked at again by an admin who enters the password."""
+
+    endpoint: EndpointView
+    secret: Secret
+
+
+def add(
+    runtime: Runtime,
+    *,
+    url: str,
+    events: Sequence[str],
+    actor: str,
+    description: str = "",
+    includes_personal: bool = False,
+) -> WithSecret:
+    """An endpoint that is told from now on. Raises EndpointInvalid (url, events, description)."""
+    url = checked_url(runtime, url)
+    kinds = checked_events(events)
+    secret = new_secret(secrets.token_bytes(32))
+    with runtime.writing() as session:
+        now = runtime.clock()
+        living = session.scalars(select(Endpoint.url).where(Endpoint.state != EndpointState.REMOVED)).all()
+        if url in living:
+            raise EndpointInvalid("url", N_("This address is told already."))
+        if len(living) >= MOST:
+            raise EndpointInvalid("url", N_("There are %(most)s endpoints. Remove one first."), most=MOST)
+        row = Endpoint(
+            public_id=runtime.new_id("we"),
+            url=url,
+            description=checked_description(description),
+            events=list(kinds),
+            includes_personal=includes_personal,
+            secret=runtime.vault.seal(secret.reveal().encode()),
+            secret_made_at=now,
+            state=EndpointState.ACTIVE,
+            created_by=actor,
+            created_at=now,
+            changed_at=now,
+        )
+        session.add(row)
+        session.flush()
+        audit.record(
+            runtime,
+            session,
+            actor,
+            "endpoint.added",
+            f"{host_of(url)} is told of {', '.join(kinds)}",
+            details={"url": url, "events": list(kinds), "includes_personal": includes_personal},
+        )
+        return WithSecret(view_of(row), secret)
+
+
+def change(
+    runtime: Runtime,
+    public_id: str,
+    *,
+    actor: str,
+    url: str | None = None,
+    events: Sequence[str] | None = None,
+    description: str | None = None,
+    includes_personal: bool | None = None,
+) -> EndpointView:
+    """What is None stays. Raises NoSuchEndpoint, EndpointInvalid."""
+    checked = None if url is None else checked_url(runtime, url)
+    kinds = None if events is None else checked_events(events)
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        before = {"url": row.url, "events": row.events, "includes_personal": row.includes_personal}
+        if checked is not None and checked != row.url:
+            row.url, row.failing_since, row.told_failing_at = checked, None, None
+        row.events = list(kinds) if kinds is not None else row.events
+        row.description = checked_description(description) if description is not None else row.description
+        row.includes_personal = row.includes_personal if includes_personal is None else includes_personal
+        row.changed_at = runtime.clock()
+        after = {"url": row.url, "events": row.events, "includes_personal": row.includes_personal}
+        if after != before:
+            audit.record(
+                runtime,
+                session,
+                actor,
+                "endpoint.changed",
+                f"Endpoint {host_of(row.url)} was changed",
+                details={"before": before, "after": after},
+            )
+        return view_of(row)
+
+
+def enable(runtime: Runtime, public_id: str, *, actor: str) -> EndpointView:
+    """Tells it again from now on; what was held stays held until somebody sends it."""
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        if row.state == EndpointState.DISABLED:
+            row.state, row.disabled_because, row.disabled_at = EndpointState.ACTIVE, "", None
+            row.failing_since = row.told_failing_at = None
+            row.changed_at = runtime.clock()
+            audit.record(
+                runtime, session, actor, "endpoint.enabled", f"Endpoint {host_of(row.url)} is told again"
+            )
+        return view_of(row)
+
+
+def disable(runtime: Runtime, public_id: str, *, actor: str) -> EndpointView:
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        if row.state == EndpointState.ACTIVE:
+            switch_off(runtime, session, row, "person")
+            audit.record(
+                runtime, session, actor, "endpoint.disabled", f"Endpoint {host_of(row.url)} is told no more"
+            )
+        return view_of(row)
+
+
+def remove(runtime: Runtime, public_id: str, *, actor: str) -> None:
+    """Its history stays; what was waiting is given up."""
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        row.state = EndpointState.REMOVED
+        row.changed_at = now = runtime.clock()
+        session.execute(
+            update(Delivery)
+            .where(
+                Delivery.endpoint_id == row.id,
+                Delivery.state.in_((DeliveryState.WAITING, DeliveryState.HELD)),
+            )
+            .values(state=DeliveryState.DEAD, settled_at=now, next_try_at=None)
+        )
+        audit.record(runtime, session, actor, "endpoint.removed", f"Endpoint {host_of(row.url)} was removed")
+
+
+def switch_off(runtime: Runtime, session: Session, row: Endpoint, reason: str) -> None:
+    """In the caller's transaction: what waits is held. `reason`: person, gone, failing."""
+    now = runtime.clock()
+    row.state, row.disabled_because, row.disabled_at, row.changed_at = (
+        EndpointState.DISABLED,
+        reason,
+        now,
+        now,
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.endpoint_id == row.id, Delivery.state == DeliveryState.WAITING)
+        .values(state=DeliveryState.HELD, next_try_at=None, claimed_by=None, claimed_until=None)
+    )
+
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+
+
+def rotate_secret(runtime: Runtime, public_id: str, *, actor: str) -> WithSecret:
+    """A new secret that signs first; the old one signs too for a day."""
+    secret = new_secret(secrets.token_bytes(32))
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        now = runtime.clock()
+        row.old_secret, row.old_secret_until = row.secret, now + OVERLAP
+        row.secret, row.secret_made_at = runtime.vault.seal(secret.reveal().encode()), now
+        row.changed_at = now
+        audit.record(
+            runtime,
+            session,
+            actor,
+            "endpoint.secret_rotated",
+            f"Endpoint {host_of(row.url)} has a new secret",
+        )
+        return WithSecret(view_of(row), secret)
+
+
+def end_old_secret(runtime: Runtime, public_id: str, *, actor: str) -> EndpointView:
+    """The old secret signs no more from now on."""
+    with runtime.writing() as session:
+        row = row_of(session, public_id, for_update=True)
+        if row.old_secret is not None:
+            row.old_secret = row.old_secret_until = None
+            row.changed_at = runtime.clock()
+            audit.record(
+                runtime,
+                session,
+                actor,
+                "endpoint.old_secret_ended",
+                f"Endpoint {host_of(row.url)}: the old secret signs no more",
+            )
+        return view_of(row)
+
+
+def reveal_secret(runtime: Runtime, public_id: str, *, actor: str) -> Secret:
+    """Written down each time. Who asks must have proved the password first."""
+    with runtime.writing() as session:
+        row = row_of(session, public_id)
+        audit.record(
+            runtime, session, actor, "endpoint.secret_shown", f"The secret of {host_of(row.url)} was shown"
+        )
+        sealed = row.secret
+    return Secret(runtime.vault.open(sealed).decode())
+
+
+def signing_secrets(runtime: Runtime, row: Endpoint) -> list[Secret]:
+    """The secrets that sign now, the newest first."""
+    sealed = [row.secret]
+    if row.old_secret is not None and row.old_secret_until and row.old_secret_until > runtime.clock():
+        sealed.append(row.old_secret)
+    return [Secret(runtime.vault.open(one).decode()) for one in sealed]
+
+
+# --- reading and checking -------------------------------------------------------------------------------------------
+
+
+def all_endpoints(session: Session) -> tuple[EndpointView, ...]:
+    """All that are not removed, oldest first."""
+    rows = session.scalars(
+        select(Endpoint).where(Endpoint.state != EndpointState.REMOVED).order_by(Endpoint.id)
+    )
+    return tuple(view_of(row) for row in rows)
+
+
+def row_of(session: Session, public_id: str, *, for_update: bool = False) -> Endpoint:
+    """Raises NoSuchEndpoint."""
+    statement = select(Endpoint).where(Endpoint.public_id == public_id)
+    if for_update:
+        statement = statement.with_for_update()
+    row = session.scalars(statement).one_or_none()
+    if row is None or row.state == EndpointState.REMOVED:
+        raise NoSuchEndpoint(public_id)
+    return row
+
+
+def view_of(row: Endpoint) -> EndpointView:
+    return EndpointView(
+        id=row.id,
+        public_id=row.public_id,
+        url=row.url,
+        description=row.description,
+        events=tuple(OutgoingType(kind) for kind in row.events),
+        includes_personal=row.includes_personal,
+        state=EndpointState(row.state),
+        disabled_because=row.disabled_because,
+        disabled_at=row.disabled_at,
+        failing_since=row.failing_since,
+        last_success_at=row.last_success_at,
+        old_secret_until=row.old_secret_until,
+        secret_made_at=row.secret_made_at,
+        created_by=row.created_by,
+        created_at=row.created_at,
+    )
