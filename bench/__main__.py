@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import logs, pages, starting, sync
+from bench import hits, logs, pages, starting, sync
 from bench.report import Table
 from bench.sync import Plan
 
 RESULTS = Path(__file__).with_name("results.md")
 PARTS: dict[str, Callable[[Plan], list[Table]]] = {
     "sync": sync.measure,
+    "hits": hits.measure,
     "pages": pages.measure,
     "logs": logs.measure,
     "start": starting.measure,

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import func, select
 
+from bench.calls import SECRET
 from bench.figures import Figures, Watch, answer
 from bench.pretend_hotel import PretendHotel
 from webapp.models import Booking, BookingChange, Connection, Role, RunState
@@ -47,7 +48,9 @@ def furnish(runtime: Runtime, hotel: PretendHotel, page: int) -> None:
                     "property_id": hotel.property_id,
                     "recipe": hotel.recipe(page),
                 },
-                credentials=seal_secrets(runtime, {"api_key": Secret(hotel.key)}),
+                credentials=seal_secrets(
+                    runtime, {"api_key": Secret(hotel.key), "webhook_secret": Secret(SECRET)}
+                ),
                 streams=["bookings"],
                 history_days=HISTORY_DAYS,
                 created_at=now,

@@ -1,5 +1,6 @@
 """Starts a web process of either side and talks to it over one kept connection."""
 
+import os
 import re
 import subprocess
 import sys
@@ -67,7 +68,10 @@ class Visitor:
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of `python ARGUMENTS` once it has printed it, and its process."""
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= hub.NETWORK
+    command = [sys.executable, *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment)
     try:
         yield _address(process.stdout), process
     finally:

@@ -12,6 +12,9 @@ from flask import Flask
 
 from webapp import create_app
 from webapp.integrations import registry
+from webapp.integrations.kit import http as door
+from webapp.integrations.kit.manifest import Limit
+from webapp.integrations.kit.pacing import Pace
 from webapp.runtime import Runtime
 from webapp.services.installation import open_runtime
 from webapp.settings import Settings
@@ -20,7 +23,7 @@ from . import cast, postgres
 from . import memory_provider as memory
 from .postgres import Databases
 
-LOOPBACK = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32"}
+LOOPBACK = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1/32"}
 NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
 
 
@@ -41,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "sqlite_only: about the file of SQLite; skipped with --database=postgresql",
+        "paced: waits as long between two calls as the provider's limit asks",
         "first_start: the database must not have been opened before (see `settings`)",
     ):
         config.addinivalue_line("markers", marker)
@@ -70,6 +74,13 @@ class FixedClock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pretend vendors' limits are real; a test waits for one only when it is about that (`paced`)."""
+    if not request.node.get_closest_marker("paced"):
+        monkeypatch.setattr(door, "pace_for", lambda _host, _limit: Pace(Limit(100_000, 1.0)))
 
 
 @pytest.fixture

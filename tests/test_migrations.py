@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from webapp import migrations
+from webapp.migrations import VERSIONS
 from webapp.models import Model
 from webapp.runtime import make_engine
 from webapp.settings import Settings
@@ -41,6 +44,13 @@ def test_an_empty_database_becomes_what_the_models_describe(empty_database: Engi
         )
         assert compare_metadata(context, Model.metadata) == []
     assert migrations.current(empty_database) == migrations.head()
+
+
+def test_the_head_is_the_one_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS.parent))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.head()]
 
 
 def test_upgrading_twice_changes_nothing(empty_database: Engine) -> None:

@@ -45,6 +45,32 @@ class Nudge:
         return rang
 
 
+class RightOfWay:
+    """Lets writers that somebody waits for go before the pages of a sync: SQLite's own lock knows no order."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Around a short write of somebody who is being waited for."""
+        with self._changed:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._waiting -= 1
+                if not self._waiting:
+                    self._changed.notify_all()
+
+    def give(self, seconds: float) -> bool:
+        """Before a write that can wait: returns when nobody is waited for, True, or after `seconds`, False."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting, seconds)
+
+
 class Runtime:
     """Made once per process (see services.installation.open_runtime); closed with `close()`."""
 
@@ -55,10 +81,13 @@ class Runtime:
         self.vault = vault
         self.clock = clock
         self.nudge = Nudge()
+        self.right_of_way = RightOfWay()
         self.stopping = threading.Event()
         self.network = NetworkPolicy(
             allowed_networks=settings.provider_allowed_networks, allowed_hosts=settings.allowed_endpoint_hosts
         )
+        self.outgoing_network = NetworkPolicy(allowed_networks=settings.webhook_allowed_networks)
+        self.own_ports: frozenset[int] = frozenset()  # that this process listens on, once it does
         self._engine = engine or make_engine(settings.database_url)
         self._writer = self._engine.execution_options(begin="IMMEDIATE")
         # SQLite's readers keep their view by themselves; PostgreSQL's would see each commit of others in between.

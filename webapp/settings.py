@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+RETRY_SCHEDULE = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Seconds before each try of an outgoing webhook: ten tries in about three days (Standard Webhooks 1.0.0)."""
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -26,6 +29,9 @@ class Settings:
     provider_allowed_networks: tuple[Network, ...] = ()
     webhook_allowed_networks: tuple[Network, ...] = ()
     allowed_endpoint_hosts: frozenset[str] = frozenset()
+    outbound_retry_schedule: tuple[int, ...] = RETRY_SCHEDULE
+    probe_url: str | None = None
+    webhook_grace_seconds: int = 600
     log_level: str = "info"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -49,6 +55,9 @@ class Settings:
             allowed_endpoint_hosts=frozenset(
                 host.lower() for host in values.get("ALLOWED_ENDPOINT_HOSTS", "").replace(",", " ").split()
             ),
+            outbound_retry_schedule=_schedule("OUTBOUND_RETRY_SCHEDULE", values),
+            probe_url=_base_url(values.get("PROBE_URL"), "PROBE_URL"),
+            webhook_grace_seconds=_count("WEBHOOK_GRACE_SECONDS", values, "600"),
             log_level=_choice("LOG_LEVEL", values, ("debug", "info", "warning", "error"), "info"),
             environment=values,
         )
@@ -75,6 +84,8 @@ NAMES = (
     "PROVIDER_ALLOWED_NETWORKS",
     "WEBHOOK_ALLOWED_NETWORKS",
     "ALLOWED_ENDPOINT_HOSTS",
+    "OUTBOUND_RETRY_SCHEDULE",
+    "WEBHOOK_GRACE_SECONDS",
     "LOG_LEVEL",
 )
 
@@ -134,10 +145,10 @@ def _database_url(url: str, folder: Path) -> str:
     )
 
 
-def _base_url(url: str | None) -> str | None:
+def _base_url(url: str | None, name: str = "PUBLIC_BASE_URL") -> str | None:
     if not url:
         return None
-    wrong = "PUBLIC_BASE_URL must look like https://hub.example.com"
+    wrong = f"{name} must look like https://hub.example.com"
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -147,9 +158,9 @@ def _base_url(url: str | None) -> str | None:
     return url.rstrip("/")
 
 
-def _count(name: str, values: Mapping[str, str]) -> int:
-    text = values.get(name) or "0"
-    if not (text.isascii() and text.isdigit()):
+def _count(name: str, values: Mapping[str, str], default: str = "0") -> int:
+    text = values.get(name) or default
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
         raise SettingsError(f"{name} must be a whole number, not {text!r}")
     return int(text)
 
@@ -161,6 +172,13 @@ def _networks(name: str, values: Mapping[str, str]) -> tuple[Network, ...]:
         raise SettingsError(
             f"{name} must list networks like 10.0.0.0/8, separated by commas: {error}"
         ) from error
+
+
+def _schedule(name: str, values: Mapping[str, str]) -> tuple[int, ...]:
+    parts = values.get(name, "").replace(",", " ").split()
+    if not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts) or len(parts) > 50:
+        raise SettingsError(f"{name} must list whole seconds, separated by commas, like 0,5,300")
+    return tuple(int(part) for part in parts) or RETRY_SCHEDULE
 
 
 def _choice(name: str, values: Mapping[str, str], allowed: tuple[str, ...], default: str) -> str:

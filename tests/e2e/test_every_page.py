@@ -15,6 +15,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 
 from tests.e2e.conftest import Hub
 from tests.e2e.stories import fill_credentials, load_recipe, sign_in
+from webapp.integrations.registry import PROVIDERS
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
@@ -35,11 +36,15 @@ NOT_PAGES = {
     "dashboard.nights": "a part of the dashboard, which holds it",
     "health.history": "a part of Health, which holds it",
     "wizard.begin": "leads on to the credentials",
+    "approvals.take_answer": "leads on to the credentials",
+    "approvals.show": "stands only while a provider is asked, see test_approve_an_app",
+    "approvals.refused": "no link leads there; looked at below",
 }
 FURTHER = (
     "/bookings?q=nobody-of-this-name",
     "/bookings?view=arriving&print=1",
     "/integrations/logs?kind=everything",
+    "/settings/integrations/approval/refused/denied",
     "/no-such-page",
 )
 
@@ -70,6 +75,21 @@ def test_every_page_is_readable_by_everyone(ada: Page, demo: Hub, app: Flask) ->
     }
     assert findings == {}
     assert page_rules(app).keys() - pages.keys() == set(), "no link leads to these pages"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_credentials_of_every_provider_are_too(ada: Page, demo: Hub, provider: str) -> None:
+    assert problems(ada, f"{demo.url}/settings/integrations/new/{provider}") == []
+
+
+def test_the_refusal_that_staff_meets_is_too(browser: Browser, demo: Hub) -> None:
+    context = browser.new_context(reduced_motion="reduce", locale="en-GB")
+    page = context.new_page()
+    sign_in(page, demo.url, "ben@demo.example")
+    found = problems(page, demo.url + "/settings/integrations")
+    heading = page.get_by_role("heading", level=1).inner_text()
+    context.close()
+    assert (found, heading) == ([], "This is not open to you.")
 
 
 def test_the_pages_before_the_session_are_too(

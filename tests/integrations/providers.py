@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from simulator.pms.cloudbeds_ids import Ids
 from simulator.pms.mews_names import Names
 from simulator.server import Server, start
 from simulator.world import World
+from webapp.domain.booking import BookingStatus
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Credentials
 from webapp.vault import Secret
@@ -40,12 +41,18 @@ class Telling:
     main_guest_id: Callable[[Reservation], str] = lambda reservation: reservation.guest_id
     guest_ids: Callable[[World], set[str]] = lambda world: {guest.id for guest in world.guests()}
     holds_room: Callable[[Reservation], bool] = lambda reservation: reservation.state is State.OPTION
-    notes: Callable[[Reservation], str] = lambda reservation: reservation.notes.strip()
+    notes: Callable[[Reservation], str | None] = lambda reservation: reservation.notes.strip()
     stamp: Callable[[datetime], datetime] = lambda at: at
     closed: tuple[Stream, str] = (
         Stream.GUESTS,
         "/guests",
     )  # a kind of data, and part of the address only it needs
+    offers_properties: bool = True  # a key that does not fit the hotel is told which ones it fits
+    offered: tuple[tuple[str, str], ...] = ()  # those, where they are not the hotel itself
+    is_stamped: bool = True  # bookings tell when they were changed; else a walk goes on from when it began
+    tells_wait: bool = True  # how long to wait after too many calls
+    own_wait: float | None = None  # seconds the adapter rests where the vendor does not tell
+    states: Mapping[State, BookingStatus] = field(default_factory=dict)  # where they are told otherwise
     wrong_shape: str = "recipe_wrong"  # the error for an answer that is built otherwise
 
 
@@ -142,7 +149,7 @@ def cloudbeds_credentials(server: Server, **options: Any) -> Credentials:
 
 
 def cloudbeds_telling(world: World) -> Telling:
-    """Its own numbers, a guest for each reservation, one word for all that is not confirmed, and no notes."""
+    """Its own numbers, a guest for each reservation, one word for all that is not confirmed, and few notes."""
     ids = Ids(world.hotel)
 
     def guest_ids(of: World) -> set[str]:
@@ -152,13 +159,20 @@ def cloudbeds_telling(world: World) -> Telling:
             for place in range(1 + len(reservation.sharer_ids))
         }
 
+    def notes(reservation: Reservation) -> str | None:
+        """Read only of whom somebody may ask about soon."""
+        is_soon = BUSINESS_DATE <= reservation.arrival < BUSINESS_DATE + timedelta(days=7)
+        is_coming = reservation.state not in {State.CANCELLED, State.NO_SHOW, State.CHECKED_OUT}
+        is_read = reservation.state is State.IN_HOUSE or (is_soon and is_coming)
+        return reservation.notes.strip() if is_read else None
+
     return Telling(
         booking_id=ids.reservation,
         room_type_id=ids.room_type,
         main_guest_id=lambda reservation: ids.guest(reservation.number, 0),
         guest_ids=guest_ids,
         holds_room=lambda reservation: reservation.state in {State.OPTION, State.INQUIRY, State.WAITLIST},
-        notes=lambda reservation: "",
+        notes=notes,
         stamp=lambda at: at.replace(microsecond=0),
         closed=(Stream.GUESTS, "getGuestList"),
         wrong_shape="contract_broken",

@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(head, slowly=reply.dribble == "head")
         self._write(reply.raw, slowly=bool(reply.dribble))
 
-    do_GET = do_POST = do_DELETE = handle_any
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any
 
     def _write(self, data: bytes, *, slowly: bool) -> None:
         if not slowly:

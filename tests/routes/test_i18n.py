@@ -1,38 +1,26 @@
 """The language of a request."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from flask import Flask, render_template_string
 
+from tests.routes.conftest import InGerman
+from webapp.domain.wording import Sentence
 from webapp.forms.wording import lazy
-from webapp.routes import i18n
 from webapp.routes.i18n import current_language, current_locale, gettext, ngettext, say
 
 
 @pytest.fixture
-def with_german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def with_german(in_german: InGerman) -> None:
     """A German catalogue beside the English source."""
-    catalogue = Catalog(locale="de")
-    catalogue.add("Sign in", "Anmelden")
-    catalogue.add("Wait %(minutes)s min.", "%(minutes)s min warten.")
-    catalogue.add(("%(num)s person", "%(num)s people"), ("%(num)s Person", "%(num)s Personen"))
-    folder = tmp_path / "de" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (folder / "messages.mo").open("wb") as file:
-        write_mo(file, catalogue)
-    monkeypatch.setattr(i18n, "FOLDER", tmp_path)
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    i18n.languages.cache_clear()
-    i18n._translations.cache_clear()
+    in_german(
+        {
+            "Sign in": "Anmelden",
+            "Wait %(minutes)s min.": "%(minutes)s min warten.",
+            ("%(num)s person", "%(num)s people"): ("%(num)s Person", "%(num)s Personen"),
+            "It failed: %(why)s": "Gescheitert: %(why)s",
+            "%(field)s is missing": "%(field)s fehlt",
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,6 +46,15 @@ def test_templates_routes_forms_and_services_speak_it(app: Flask, with_german: N
         assert current_locale().language == "de"
     with app.test_request_context():
         assert render_template_string("{{ label }}", label=label) == "Sign in"
+
+
+def test_a_sentence_among_the_parameters_is_translated_too(app: Flask, with_german: None) -> None:
+    why = Sentence("%(field)s is missing", {"field": "arrival"})
+    failed = Sentence("It failed: %(why)s", {"why": why})
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        assert say(failed) == "Gescheitert: arrival fehlt"
+        assert say(failed.text, failed.params) == "Gescheitert: arrival fehlt"
+    assert say(failed) == str(failed) == "It failed: arrival is missing"
 
 
 def test_without_a_request_the_source_is_spoken() -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from threading import Barrier
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 from sqlalchemy import select
 
 from tests.conftest import FixedClock

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import FixedClock
 from tests.connected import Aurora, aurora_pms
+from webapp.domain.wording import Sentence
 from webapp.models import RunState, SyncRun, SyncRunStream, Verdict
 from webapp.runtime import Runtime
 from webapp.services import connection_views, run_views
@@ -65,13 +66,16 @@ def test_words_without_a_meaning_are_gathered_and_mapped_ones_left_out(hub: Runt
         hub,
         made.id,
         2,
-        notes={"unmapped": {"WLT": 1, "NEW": 1}, "skipped": [{"id": "7", "reason": "no date"}]},
+        notes={
+            "unmapped": {"WLT": 1, "NEW": 1},
+            "skipped": [{"id": "7", "reason": {"text": "no date", "params": {}}}],
+        },
     )
     with hub.reading() as session:
         detail = connection_views.detail(session, made.public_id)
     assert dict(detail.unmapped) == {"WLT": 3, "NEW": 1}
     assert detail.last_run is not None
-    assert detail.last_run.streams[0].skipped_reasons == ("no date",)
+    assert detail.last_run.streams[0].skipped_reasons == (Sentence("no date"),)
 
 
 def test_a_running_run_makes_a_card_busy(hub: Runtime, aurora: Aurora, clock: FixedClock) -> None:

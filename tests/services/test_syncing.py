@@ -15,6 +15,7 @@ from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.wording import Sentence
 from webapp.integrations.kit import errors
 from webapp.integrations.kit.contract import Page, Skipped
 from webapp.models import Availability, ConnectionRole, ConnectionState, Rate, RunState, Stay, Verdict
@@ -173,7 +174,8 @@ def test_full_reads_the_history_again(stage: Stage) -> None:
 
 
 def test_unreadable_records_and_unmapped_words_are_noted(stage: Stage) -> None:
-    page = Page((booking("R1"),), None, unmapped={"WLT": 2}, skipped=(Skipped("R9", "arrival is missing"),))
+    reason = Sentence("%(field)s is missing", {"field": "arrival"})
+    page = Page((booking("R1"),), None, unmapped={"WLT": 2}, skipped=(Skipped("R9", reason),))
 
     def answer(_window: Window, _cursor: str | None) -> Iterator[Page]:
         yield page
@@ -183,7 +185,7 @@ def test_unreadable_records_and_unmapped_words_are_noted(stage: Stage) -> None:
     assert (report.streams[0].seen, report.streams[0].skipped) == (2, 1)
     assert stage.stream_rows()[0].notes == {
         "unmapped": {"WLT": 2},
-        "skipped": [{"id": "R9", "reason": "arrival is missing"}],
+        "skipped": [{"id": "R9", "reason": {"text": "%(field)s is missing", "params": {"field": "arrival"}}}],
     }
 
 

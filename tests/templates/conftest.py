@@ -33,8 +33,12 @@ def show() -> Show:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(str, _plural, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["number"] = "{:,}".format
     environment.globals.update(
-        url_for=_address, csrf_token=lambda: "a-token", request=SimpleNamespace(script_root="", path="/")
+        url_for=_address,
+        file_url="/static/{}".format,
+        csrf_token=lambda: "a-token",
+        request=SimpleNamespace(script_root="", path="/"),
     )
 
     def render(file: str, call: str, **given: object) -> BeautifulSoup:

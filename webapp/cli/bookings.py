@@ -5,8 +5,6 @@ import csv
 import sys
 from typing import Any
 
-import msgspec
-
 from .output import opened
 
 COLUMNS = (
@@ -49,6 +47,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _print_json(rows: Any) -> None:
     """A JSON list, a line per booking, written as it is read: an export may be large."""
+    import msgspec
+
     separator = "[\n"
     for row in rows:
         sys.stdout.write(

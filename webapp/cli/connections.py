@@ -3,17 +3,18 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webapp.integrations import registry
-from webapp.integrations.kit.manifest import Manifest
-from webapp.models import RunState
-from webapp.runtime import Runtime
-from webapp.services.sync_report import RunReport
 from webapp.settings import process_environment
-from webapp.vault import Secret
 
 from .output import ACTOR, CommandError, emit, opened, read_secret_lines, table
+
+if TYPE_CHECKING:
+    from webapp.integrations.kit.manifest import Manifest
+    from webapp.runtime import Runtime
+    from webapp.services.sync_report import RunReport
+    from webapp.vault import Secret
 
 SECRET_PREFIX = "HOTEL_ASSISTANT_SECRET_"  # noqa: S105  # the name of a variable, not a secret
 
@@ -84,7 +85,7 @@ def _add(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fields(manifest: Manifest, assignments: list[str]) -> tuple[dict[str, Any], dict[str, Secret]]:
+def _fields(manifest: "Manifest", assignments: list[str]) -> "tuple[dict[str, Any], dict[str, Secret]]":
     known = {item.name: item for item in manifest.fields}
     options: dict[str, Any] = {
         item.name: item.default for item in manifest.fields if item.default and not item.is_secret
@@ -111,7 +112,9 @@ def _file(name: str, path: str) -> str:
         raise CommandError(f"--set {name}=@{path}: the file cannot be read ({error}).") from error
 
 
-def _secrets(manifest: Manifest) -> dict[str, Secret]:
+def _secrets(manifest: "Manifest") -> "dict[str, Secret]":
+    from webapp.vault import Secret
+
     environment = process_environment()
     found = {
         name: environment[SECRET_PREFIX + name.upper()]
@@ -134,7 +137,7 @@ def _secrets(manifest: Manifest) -> dict[str, Secret]:
     return {name: Secret(value) for name, value in lines.items()}
 
 
-def connection_id(runtime: Runtime, name: str) -> int:
+def connection_id(runtime: "Runtime", name: str) -> int:
     from webapp.services.connections import find_id
 
     with runtime.reading() as session:
@@ -186,6 +189,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
+    from webapp.models import RunState
     from webapp.services.syncing import SyncBusy, sync_once
 
     with opened(arguments) as runtime:
@@ -198,7 +202,7 @@ def _sync(arguments: argparse.Namespace) -> int:
     return 0 if report.state == RunState.SUCCEEDED else 1
 
 
-def _print_report(arguments: argparse.Namespace, report: RunReport) -> None:
+def _print_report(arguments: argparse.Namespace, report: "RunReport") -> None:
     streams = [
         {
             "stream": stream.stream,

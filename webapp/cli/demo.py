@@ -1,15 +1,13 @@
-"""`demo`: a new marked data folder, the simulator as another process, and a first sync by the normal path."""
+"""`demo`: a new marked data folder, the simulated hotel beside it, and a first sync by the normal path."""
 
 import argparse
-import subprocess  # the simulator is another process, with our own interpreter and fixed arguments
-import sys
+import threading
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,13 +16,15 @@ from webapp.models import Role, RunState
 from webapp.runtime import Runtime, system_clock
 from webapp.services import hit_addresses, hotels, users
 from webapp.services.connections import check, create, find_id, list_cards
-from webapp.services.installation import DEMO, REAL, InstallationError, kind_of, open_runtime
+from webapp.services.installation import open_runtime
 from webapp.services.syncing import sync_once
 from webapp.settings import Settings
 from webapp.vault import Secret
 
+from . import demo_folder
 from .output import CommandError, settings_of
 from .serving import run_server
+from .simulated import CALLS_PER_SECOND
 
 CONNECTION = "Aurora PMS (simulated)"
 AUDIT_HOUR = 3
@@ -62,42 +62,48 @@ class Announcement(msgspec.Struct, frozen=True):
     credentials: dict[str, dict[str, str]]
 
 
-def run_demo(arguments: argparse.Namespace) -> int:
-    """Everything is made anew at each start, because the simulated hotel begins anew too."""
+def run_demo(arguments: argparse.Namespace, announced: Callable[[], bytes]) -> int:
+    """Everything is made anew at each start, because the simulated hotel begins anew too.
+
+    `announced` waits for the first line of the simulator, which is starting meanwhile.
+    """
     settings = settings_of(arguments, is_demo=True, PROVIDER_ALLOWED_NETWORKS="127.0.0.1/32")
-    hotel_file = Path(arguments.hotel).absolute() if arguments.hotel else None
-    if hotel_file is not None and not hotel_file.is_file():
-        raise CommandError(f"There is no file {hotel_file}.")
-    _clear_demo_folder(settings)
-    with _simulator(hotel_file) as announced:
-        # The simulator needs a moment; the data folder of the built-in hotel is made meanwhile.
-        early = None if hotel_file else open_runtime(settings).runtime
-        hotel = announced()
-        offset = hotel.now - system_clock() if hotel_file else timedelta()
-        runtime = early or open_runtime(settings, clock_offset=offset).runtime
-        try:
-            furnish(runtime, hotel)
-            return run_server(
-                runtime,
-                "127.0.0.1",
-                arguments.port,
-                with_clock=True,
-                notes=_notes(hotel, offset),
-                when_bound=lambda url: _order_webhooks(runtime, hotel, url),
-            )
-        finally:
-            runtime.close()
-
-
-def furnish(runtime: Runtime, hotel: Announcement) -> None:
-    """The hotel, its people and one connection; then the first sync, over HTTP."""
-    with runtime.writing() as session:
-        hotels.add_hotel(
+    is_prepared = demo_folder.begin_anew(settings, None if arguments.hotel else repr(CAST))
+    # The simulator needs a moment; the data folder of the built-in hotel is made meanwhile.
+    early = None if arguments.hotel else _peopled(settings, is_prepared=is_prepared)
+    hotel = msgspec.json.decode(announced(), type=Announcement)
+    offset = hotel.now - system_clock() if arguments.hotel else timedelta()
+    runtime = early or open_runtime(settings, clock_offset=offset).runtime
+    try:
+        if early is None:
+            _invite_cast(runtime)
+        # Loaded while the first sync waits for the simulator's answers.
+        pages = threading.Thread(target=import_module, args=("webapp.routes.pages",), name="load pages")
+        pages.start()
+        furnish(runtime, hotel)
+        pages.join()
+        return run_server(
             runtime,
-            session,
-            hotels.NewHotel(hotel.hotel_name, hotel.timezone, hotel.currency, AUDIT_HOUR),
-            business_date=hotel.business_date,
+            "127.0.0.1",
+            arguments.port,
+            with_clock=True,
+            notes=_notes(hotel, offset),
+            when_bound=lambda url: _order_webhooks(runtime, hotel, url),
         )
+    finally:
+        runtime.close()
+
+
+def _peopled(settings: Settings, *, is_prepared: bool) -> Runtime:
+    """With tables and people; kept aside when they had to be made."""
+    runtime = open_runtime(settings).runtime
+    if not is_prepared:
+        _invite_cast(runtime)
+        demo_folder.keep(settings, repr(CAST))
+    return runtime
+
+
+def _invite_cast(runtime: Runtime) -> None:
     for player in CAST:
         users.create_user(
             runtime,
@@ -106,6 +112,17 @@ def furnish(runtime: Runtime, hotel: Announcement) -> None:
             role=player.role,
             password=player.password,
             actor="demo",
+        )
+
+
+def furnish(runtime: Runtime, hotel: Announcement) -> None:
+    """The hotel and one connection; then the first sync, over HTTP."""
+    with runtime.writing() as session:
+        hotels.add_hotel(
+            runtime,
+            session,
+            hotels.NewHotel(hotel.hotel_name, hotel.timezone, hotel.currency, AUDIT_HOUR),
+            business_date=hotel.business_date,
         )
     create(
         runtime,
@@ -145,54 +162,14 @@ def _order_webhooks(runtime: Runtime, hotel: Announcement, hub_url: str) -> None
 
 
 def _options(hotel: Announcement) -> dict[str, Any]:
-    recipe = files("simulator").joinpath("pms", "custom_rest.recipe.json").read_text(encoding="utf-8")
+    document = files("simulator").joinpath("pms", "custom_rest.recipe.json").read_bytes()
+    recipe = msgspec.json.decode(document) | {"limits": {"per_second": CALLS_PER_SECOND * 9 // 10}}
     return {
         "endpoint_url": f"{hotel.url}/v2",
         "auth_kind": "api_key",
         "property_id": hotel.property_id,
-        "recipe": recipe,
+        "recipe": msgspec.json.format(msgspec.json.encode(recipe)).decode(),
     }
-
-
-def _clear_demo_folder(settings: Settings) -> None:
-    """Removes what an earlier demo left, and nothing else; a real hotel's folder is refused."""
-    kind = kind_of(settings)
-    if kind == REAL:
-        raise InstallationError(
-            f"{settings.data_dir} is the data folder of a real hotel; `demo` never opens one. Choose another with --data."
-        )
-    if kind != DEMO:
-        return
-    for name in ("hub.sqlite3", "hub.sqlite3-wal", "hub.sqlite3-shm", "secret.key"):
-        (settings.data_dir / name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _simulator(hotel_file: Path | None) -> Iterator[Callable[[], Announcement]]:
-    """Starts it; the call waits for what it says. It ends when its standard input closes, so it cannot outlive us."""
-    command = [sys.executable, "-m", "simulator", "--port", "0"]
-    if hotel_file is not None:
-        command += ["--hotel", str(hotel_file)]
-    process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
-
-    def announced() -> Announcement:
-        line = process.stdout.readline() if process.stdout else b""
-        if not line:
-            raise CommandError("The simulated hotel did not start; its own message stands above.")
-        return msgspec.json.decode(line, type=Announcement)
-
-    try:
-        yield announced
-    finally:
-        if process.stdin:
-            process.stdin.close()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _notes(hotel: Announcement, offset: timedelta) -> list[str]:

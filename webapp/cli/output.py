@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from webapp.runtime import Runtime
 from webapp.settings import Settings, process_environment
+
+if TYPE_CHECKING:
+    from webapp.runtime import Runtime
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 ACTOR = "command line"
@@ -26,7 +26,7 @@ def settings_of(arguments: argparse.Namespace, *, is_demo: bool = False, **more:
 
 
 @contextmanager
-def opened(arguments: argparse.Namespace) -> Iterator[Runtime]:
+def opened(arguments: argparse.Namespace) -> "Iterator[Runtime]":
     """The runtime of the data folder: an existing demo folder is opened as what it is."""
     from webapp.services.installation import DEMO, InstallationError, kind_of, open_runtime
 
@@ -51,6 +51,8 @@ def _may_make(arguments: argparse.Namespace) -> bool:
 def emit(arguments: argparse.Namespace, document: Any, lines: Sequence[str]) -> None:
     """The document under --json, else the lines."""
     if arguments.json:
+        import msgspec
+
         print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     else:
         for line in lines:

@@ -1,15 +1,19 @@
 """`serve` and `demo`: the web process with its clock."""
 
 import argparse
+import gc
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any
-
-from webapp.runtime import Runtime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .output import CommandError, settings_of
+
+if TYPE_CHECKING:
+    from webapp.runtime import Runtime
 
 THREADS = 16
 
@@ -31,6 +35,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    gc.disable()  # run_server switches it on again, see there
     from webapp.services.installation import open_runtime
 
     opened = open_runtime(settings_of(arguments))
@@ -52,13 +57,20 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from .demo import run_demo
+    from .simulated import simulator
 
-    return run_demo(arguments)
+    gc.disable()
+    hotel_file = Path(arguments.hotel).absolute() if arguments.hotel else None
+    if hotel_file is not None and not hotel_file.is_file():
+        raise CommandError(f"There is no file {hotel_file}.")
+    with simulator(hotel_file) as announced:
+        from .demo import run_demo
+
+        return run_demo(arguments, announced)
 
 
 def run_server(
-    runtime: Runtime,
+    runtime: "Runtime",
     host: str,
     port: int,
     *,
@@ -77,11 +89,16 @@ def run_server(
     running = None
     try:
         address = _address(host, server)
+        runtime.own_ports = frozenset({urlsplit(address).port or port})
         when_bound(address)
         running = clock.start(runtime) if with_clock else None
         print(f"AI Hotel Assistant is at {address}", flush=True)
         for note in notes:
             print(note, flush=True)
+        # What a start makes stays: searched for garbage while it grows, it would start a fifth slower, and searched
+        # later, a request now and then would wait for that.
+        gc.freeze()
+        gc.enable()
         server.run()
     except (SystemExit, KeyboardInterrupt):
         pass  # the signal came before the server was listening for it
@@ -93,7 +110,7 @@ def run_server(
     return 0
 
 
-def _bound_server(runtime: Runtime, host: str, port: int) -> Any:
+def _bound_server(runtime: "Runtime", host: str, port: int) -> Any:
     """A waitress server that holds its port already. Raises CommandError when the port is taken."""
     from waitress.server import create_server
 

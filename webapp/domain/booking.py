@@ -18,12 +18,16 @@ class BookingStatus(StrEnum):
 ACTIVE = (BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN, BookingStatus.CHECKED_OUT)
 """What occupies a room. An inquiry never does, unless its booking says `holds_room`."""
 
+# A sync makes hundreds of thousands of the values below, which cannot refer to themselves: `gc=False` spares the
+# collector from looking through all of them again and again.
 
-class Stay(msgspec.Struct, frozen=True):
+
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """One line of a booking: one room (or unit) from arrival to departure, nights half-open.
 
     `unit` joins the lines of one room's story: a room move or a split stay is several lines of one unit.
     `nights` holds (gross, net or None) minor units per night; empty when the provider does not price nights.
+    A time that a provider does not tell (any more) is None; one that is stored then stays while it can be true.
     """
 
     line: str
@@ -43,7 +47,7 @@ class Stay(msgspec.Struct, frozen=True):
     checked_out_at: datetime | None = None
 
 
-class BookingGuest(msgspec.Struct, frozen=True):
+class BookingGuest(msgspec.Struct, frozen=True, gc=False):
     """A person on a booking. `external_id` is always set: adapters compose one where a provider has none."""
 
     external_id: str
@@ -56,7 +60,7 @@ class BookingGuest(msgspec.Struct, frozen=True):
     is_checked_in: bool | None = None
 
 
-class Booking(msgspec.Struct, frozen=True):
+class Booking(msgspec.Struct, frozen=True, gc=False):
     """A provider's reservation. Amounts are minor units of `currency`; instants are aware UTC."""
 
     external_id: str
@@ -70,7 +74,7 @@ class Booking(msgspec.Struct, frozen=True):
     source: str = ""
     total_minor: int | None = None
     balance_minor: int | None = None
-    notes: str = ""
+    notes: str | None = ""  # None: not asked for, so that what is stored stays
     created_at: datetime | None = None
     updated_at: datetime | None = None
     cancelled_at: datetime | None = None
@@ -78,8 +82,10 @@ class Booking(msgspec.Struct, frozen=True):
 
     @property
     def arrival(self) -> date:
-        return min(stay.arrival for stay in self.stays)
+        stays = self.stays
+        return stays[0].arrival if len(stays) == 1 else min(stay.arrival for stay in stays)
 
     @property
     def departure(self) -> date:
-        return max(stay.departure for stay in self.stays)
+        stays = self.stays
+        return stays[0].departure if len(stays) == 1 else max(stay.departure for stay in stays)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from .wording import Params
+
 
 class Actor(StrEnum):
     """Who has to act on a fault."""
@@ -18,6 +20,7 @@ class Actor(StrEnum):
 class Fault(msgspec.Struct, frozen=True):
     """`message` and `advice` are gettext message ids with %(name)s places filled from `params`.
 
+    A parameter may be a sentence of its own (`wording.Sentence`).
     `code` is stable and machine-readable (`credentials_rejected`); `detail` is for the log and never
     holds a secret; `retry_after` is seconds, when the provider said so.
     """
@@ -26,6 +29,6 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
     advice: str
     actor: Actor
-    params: dict[str, str] = {}
+    params: Params = {}
     detail: str = ""
     retry_after: float | None = None

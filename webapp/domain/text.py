@@ -21,7 +21,12 @@ def search_words(*texts: str) -> str:
     text = " ".join(texts)
     if text.isascii():
         return " ".join(dict.fromkeys(_words(text)))
-    found = [part for word in text.split() for part in (_words(word) if word.isascii() else _spellings(word))]
+    found: list[str] = []
+    for word in text.split():
+        if word.isascii() and word.isalnum():
+            found.append(word.lower())
+        else:
+            found += _spellings(word)
     return " ".join(dict.fromkeys(found))
 
 
@@ -36,4 +41,5 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # the same names come again and again
 def _spellings(word: str) -> tuple[str, ...]:
-    return (*_words(word), *_words(word.lower().translate(_UMLAUTS)))
+    words = _words(word)
+    return tuple(words) if word.isascii() else (*words, *_words(word.lower().translate(_UMLAUTS)))

@@ -1,11 +1,11 @@
 """What the recipe editor posts: rows of fields and statuses beside the JSON, read into plain edits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from webapp.domain.value import Value
 from webapp.services.recipe_words import PAGING_FIELDS
 from webapp.services.recipes import Edits, merged
 
@@ -14,8 +14,7 @@ WORD, TARGET = "word-", "target-"
 LARGEST_UPLOAD = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class RecipeEntry:
+class RecipeEntry(Value, frozen=True):
     """`act` is the pressed button (`save`, `sample`, `add-field`, `map:WORD:target` …); `document` holds all edits."""
 
     act: str

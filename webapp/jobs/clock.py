@@ -15,7 +15,7 @@ from webapp.domain import shapes
 from webapp.runtime import Runtime, system_clock
 from webapp.services import leases
 
-from .schedule import SCHEDULE, Entry, beat, process_hits, sync_due
+from .schedule import SCHEDULE, Entry, beat, deliver, process_hits, sync_due
 from .shift import Shift
 from .sync_pool import SyncPool
 
@@ -46,6 +46,8 @@ class RunningClock:
         self._nudger.join()
         self.shift.pool.stop()
         self.shift.hits.stop()
+        self.shift.queues.stop()
+        self.shift.deliveries.stop()
         if self.shift.lease:
             leases.release(runtime, self.shift.lease)
             self.shift.lease = None
@@ -60,6 +62,7 @@ class RunningClock:
             if runtime.nudge.wait(1.0):
                 self.shift.work("process_hits", process_hits)
                 self.shift.work("sync_due", sync_due)
+                self.shift.work("deliver", deliver)
 
     def _plan_anew(self) -> None:
         """The machine's clock was set back: what was planned by the old time would stand still until it comes again."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from webapp.services import health, hits, hotels, leases, pruning
+from webapp.services import health, hits, hotels, leases, missed_hits, pruning, upkeep
 
 from .shift import LEASE, Shift
 
@@ -21,6 +21,22 @@ def process_hits(shift: Shift) -> None:
     shift.hits.start_due()
 
 
+def drain_queues(shift: Shift) -> None:
+    shift.queues.start_due()
+
+
+def deliver(shift: Shift) -> None:
+    shift.deliveries.start_due()
+
+
+def find_missed_hits(shift: Shift) -> None:
+    missed_hits.settle(shift.runtime)
+
+
+def keep_up(shift: Shift) -> None:
+    upkeep.keep_up(shift.runtime)
+
+
 def check_health(shift: Shift) -> None:
     health.check(shift.runtime)
 
@@ -32,6 +48,7 @@ def roll_business_date(shift: Shift) -> None:
 def prune_logs(shift: Shift) -> None:
     pruning.prune(shift.runtime)
     hits.prune(shift.runtime)
+    missed_hits.prune(shift.runtime)
 
 
 class Entry(NamedTuple):
@@ -47,7 +64,11 @@ SCHEDULE = (
     Entry("beat", beat, 10, 10),
     Entry("sync_due", sync_due, 5, 5),
     Entry("process_hits", process_hits, 2, 5),
+    Entry("drain_queues", drain_queues, 5, 10),
+    Entry("deliver", deliver, 2, 5),
+    Entry("find_missed_hits", find_missed_hits, 10, 30),
     Entry("check_health", check_health, 60, 60),
+    Entry("keep_up", keep_up, 300, 300),
     Entry("roll_business_date", roll_business_date, 60, 300),
     Entry("prune_logs", prune_logs, 3600, 3600),
 )

@@ -10,7 +10,9 @@ from webapp.models import JobBeat
 from webapp.runtime import Runtime
 from webapp.services.leases import Held
 
+from .delivery_pool import DeliveryPool
 from .hit_pool import HitPool
+from .queue_pool import QueuePool
 from .sync_pool import SyncPool
 
 LEASE = "clock"
@@ -28,10 +30,14 @@ class Shift:
     owner: str
     lease: Held | None = None
     hits: HitPool = field(init=False)
+    queues: QueuePool = field(init=False)
+    deliveries: DeliveryPool = field(init=False)
     _told: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.hits = HitPool(self.runtime)
+        self.queues = QueuePool(self.runtime)
+        self.deliveries = DeliveryPool(self.runtime)
 
     def work(self, name: str, job: Callable[["Shift"], None], *, always: bool = False) -> None:
         """Runs one job when it is our turn, and leaves a beat that Health can read. A job's error ends only this turn."""

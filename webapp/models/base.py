@@ -3,20 +3,30 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+_WHOLE_SECOND = len("2026-05-13T10:00:00+00:00")
 
 
 def instant_text(at: datetime) -> str:
     """The fixed-width UTC text that SQLite stores, so that comparing text compares time. Raw SQL binds through this."""
     if at.tzinfo is None:
         raise ValueError("an instant must be aware")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"  # a quarter of strftime's cost
+    # A quarter of strftime's cost, and of a whole second, the usual stamp, less still.
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    return f"{text[:26]}Z" if len(text) > _WHOLE_SECOND else f"{text[:19]}.000000Z"
 
 
 def instant_from_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def partial(where: str) -> dict[str, Any]:
+    """Keywords of an index over some rows. Naming PostgreSQL's too would load that dialect at every start, 25 ms and
+    4 MB; tables are made by the migrations, which name both."""
+    return {"sqlite_where": text(where)}
 
 
 class Instant(TypeDecorator[datetime]):

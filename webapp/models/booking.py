@@ -12,11 +12,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
+from .base import Model, partial
 
 # SQLite keeps a rowid only for INTEGER; PostgreSQL's integer ends at two thousand million.
 Key = BigInteger().with_variant(Integer, "sqlite")
@@ -72,8 +71,7 @@ class Stay(Model):
         Index(
             "ix_stay_in_house",
             "connection_id",
-            sqlite_where=text("status = 'checked_in'"),
-            postgresql_where=text("status = 'checked_in'"),
+            **partial("status = 'checked_in'"),
         ),
     )
 
@@ -122,8 +120,7 @@ class BookingChange(Model):
         Index(
             "ix_booking_change_hit",
             "hit_id",
-            sqlite_where=text("hit_id IS NOT NULL"),
-            postgresql_where=text("hit_id IS NOT NULL"),
+            **partial("hit_id IS NOT NULL"),
         ),
     )
 

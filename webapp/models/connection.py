@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
+from .base import Model, partial
 
 
 class ConnectionState(StrEnum):
@@ -28,13 +28,12 @@ class ConnectionRole(StrEnum):
 class Connection(Model):
     __tablename__ = "connection"
     __table_args__ = (
-        Index("ix_connection_due", "next_sync_at", sqlite_where=text("archived_at IS NULL")),
+        Index("ix_connection_due", "next_sync_at", **partial("archived_at IS NULL")),
         Index(
             "uq_connection_name",
             "name",
             unique=True,
-            sqlite_where=text("archived_at IS NULL"),
-            postgresql_where=text("archived_at IS NULL"),
+            **partial("archived_at IS NULL"),
         ),
     )
 
@@ -50,6 +49,7 @@ class Connection(Model):
     secret_hints: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> {"last4": …, "set_at": …}
     streams: Mapped[list[str]] = mapped_column(default=list)
     frequency_minutes: Mapped[int] = mapped_column(default=15)
+    tight_minutes: Mapped[int | None]  # polled this often instead, while webhook calls do not come
     history_days: Mapped[int] = mapped_column(default=30)
     mapping_version: Mapped[int] = mapped_column(default=1)  # part of every content hash
 

@@ -21,6 +21,10 @@ class Instance(Model):
     clock_offset_seconds: Mapped[int] = mapped_column(
         default=0
     )  # a demo of a stored hotel lives in that hotel's now
+    outgoing_typed: Mapped[str | None] = mapped_column(String(45))  # the IP address that providers let in
+    outgoing_seen: Mapped[str | None] = mapped_column(String(45))  # the one that an outside target last saw
+    outgoing_seen_at: Mapped[datetime | None]
+    outgoing_before: Mapped[str | None] = mapped_column(String(45))  # what it saw before that one
     created_at: Mapped[datetime]
 
 
@@ -36,4 +40,11 @@ class Hotel(Model):
     audit_hour: Mapped[int]  # local hour at which the business date rolls
     business_date: Mapped[date]
     business_date_moved_at: Mapped[datetime]
+    audit_minutes: Mapped[int] = mapped_column(default=30)  # before and after the audit hour bulk work waits
+    provider_date: Mapped[date | None]  # the business date that the primary connection's provider last told
+    provider_date_at: Mapped[datetime | None]
+    truth_bookings: Mapped[int] = mapped_column(default=12)  # compared with the provider each hour
+    quiet_hour: Mapped[int] = mapped_column(
+        default=17
+    )  # local hour by which somebody has checked in, until habit is known
     created_at: Mapped[datetime]

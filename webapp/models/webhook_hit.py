@@ -4,10 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
+from .base import Model, partial
 from .booking import Key
 
 
@@ -16,6 +16,7 @@ class HitTrust(StrEnum):
 
     SIGNED = "signed"  # its signature or secret fits
     ADDRESS = "address"  # it came to the connection's own secret address, and its provider signs nothing
+    QUEUE = "queue"  # the hub read it itself, out of the provider's queue
     UNVERIFIED = "unverified"  # only the hotel's id fits: a hint, read again at most once
     REJECTED = "rejected"  # it claimed to be signed and is not
 
@@ -54,15 +55,13 @@ class WebhookHit(Model):
             "ix_webhook_hit_due",
             "next_try_at",
             "connection_id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            **partial("state = 'waiting'"),
         ),
         Index(
             "ix_webhook_hit_dedupe",
             "connection_id",
             "dedupe",
-            sqlite_where=text("dedupe IS NOT NULL"),
-            postgresql_where=text("dedupe IS NOT NULL"),
+            **partial("dedupe IS NOT NULL"),
         ),
     )
 

@@ -1,21 +1,22 @@
 """Bookings as the texts of a list. Fifty rows say the same few things, so each is translated and formatted once per page."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from flask import url_for
+from markupsafe import Markup
 
 from webapp.domain.booking import BookingStatus
+from webapp.domain.value import Value
 from webapp.services.booking_views import BookingRow
 from webapp.services.stay_metrics import DeskStay
 
 from .booking_words import STATUSES
-from .context import current_runtime
-from .formatting import Age, ago, day, money
+from .context import current_runtime, hotel_zone, the_hotel
+from .formatting import format_age, format_day, format_money
+from .i18n import current_locale, ngettext
 from .i18n import gettext as _
-from .i18n import ngettext
 
 TONES = {
     BookingStatus.INQUIRY: "idle",
@@ -27,31 +28,31 @@ TONES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BookingLine:
+class BookingLine(Value, frozen=True):
     """One row, ready to print. `is_over` strikes the name through; `owes` is False where nothing is due,
-    `is_new` marks what was booked within the last day."""
+    `is_new` marks what was booked within the last day. `under` is number and origin, `party` nights and people,
+    `changed` a time element."""
 
     url: str
     guest: str
     is_over: bool
     is_new: bool
     number: str
-    origin: str
+    under: str
     stay: str
     nights: str
     people: str
+    party: str
     rooms: str
     room_types: str
     tone: str
     status: str
     due: str
     owes: bool
-    changed: Age | None
+    changed: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class DeskLine:
+class DeskLine(Value, frozen=True):
     """A visit in one of today's lists. `under` is room, room type and nights; `key` is the booking's id."""
 
     key: str
@@ -79,9 +80,10 @@ class _Sayings:
     """What repeats from row to row, each said once."""
 
     def __init__(self) -> None:
-        self.day: Callable[[date], str] = lru_cache(day)
-        self.money: Callable[[int, str], str] = lru_cache(money)
-        self.ago: Callable[[datetime], Age | None] = lru_cache(ago)
+        self._locale, self._zone = current_locale(), hotel_zone()
+        self._now, self._today = current_runtime().clock(), the_hotel().business_date
+        self.day: Callable[[date], str] = lru_cache(self._day)
+        self.changed: Callable[[datetime], Markup] = lru_cache(self._changed)
         self.nights: Callable[[int], str] = lru_cache(nights)
         self.people: Callable[[int, int], str] = lru_cache(people)
         self.statuses = {status: _(word) for status, word in STATUSES.items()}
@@ -90,8 +92,18 @@ class _Sayings:
         self.paid, self.group = _("paid"), _("group %(name)s")
         self.credit, self.owed = _("%(amount)s credit"), _("%(amount)s due")
         self.no_room = _("no room yet")
-        self.yesterday = current_runtime().clock() - timedelta(days=1)
+        self.yesterday = self._now - timedelta(days=1)
         self.address = url_for("bookings.show", public_id="-")[:-1]
+
+    def money(self, minor: int, currency: str) -> str:
+        return format_money(minor, currency, self._locale)
+
+    def _day(self, day: date) -> str:
+        return format_day(day, self._locale, today=self._today)
+
+    def _changed(self, at: datetime) -> Markup:
+        age = format_age(at, self._now, self._zone, self._locale)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(age.iso, age.title, age.text)
 
 
 def guest_name(row: BookingRow | DeskStay, nobody: str) -> str:
@@ -114,17 +126,20 @@ def _line(row: BookingRow, say: _Sayings) -> BookingLine:
     tone, status = ("bad", say.gone) if row.is_gone else (TONES[row.status], say.statuses[row.status])
     if row.holds_room and row.status is BookingStatus.INQUIRY:
         status = f"{status}, {say.held}"
-    origin = [row.source, say.group % {"name": row.group_ref} if row.group_ref else ""]
+    number = row.confirmation_number or row.external_id
+    group = say.group % {"name": row.group_ref} if row.group_ref else ""
+    nights, people = say.nights(row.nights), say.people(row.adults, row.children)
     return BookingLine(
         url=say.address + row.public_id,
         guest=guest_name(row, say.nobody),
         is_over=row.is_gone or row.status is BookingStatus.CANCELLED,
         is_new=row.announced_at is not None and row.announced_at > say.yesterday,
-        number=row.confirmation_number or row.external_id,
-        origin=" · ".join(part for part in origin if part),
+        number=number,
+        under=" · ".join(part for part in (number, row.source, group) if part),
         stay=f"{say.day(row.arrival)} – {say.day(row.departure)}",
-        nights=say.nights(row.nights),
-        people=say.people(row.adults, row.children),
+        nights=nights,
+        people=people,
+        party=f"{nights}, {people}",
         # One unit moves from room to room; several have them side by side.
         rooms=(" → " if row.units == 1 else ", ").join(row.rooms) or say.unassigned,
         room_types=", ".join(row.room_types),
@@ -132,7 +147,7 @@ def _line(row: BookingRow, say: _Sayings) -> BookingLine:
         status=status,
         due=_due(row.balance_minor, row.currency, say),
         owes=bool(row.balance_minor),
-        changed=say.ago(row.changed_at),
+        changed=say.changed(row.changed_at),
     )
 
 

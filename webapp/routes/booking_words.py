@@ -1,13 +1,13 @@
 """The words of a booking's history: fields, values, roads and facts as a person reads them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 
 from webapp.domain.booking import BookingStatus
 from webapp.domain.event import FactType, Road
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.services.booking_detail import BookingDetail, ChangeView, FactView, FieldChange
 
@@ -71,8 +71,7 @@ FACTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Value, frozen=True):
     """One field, before and after, as texts. `line` names the stay line where a booking has several."""
 
     label: str
@@ -81,8 +80,7 @@ class Difference:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Value, frozen=True):
     """An entry of `_ui/timeline.html`: `at` is when it reached the hub, `text` says when it happened and by which road."""
 
     at: Age | None

@@ -1,28 +1,31 @@
 """A connection test in words: the ladder, rung by rung, and its verdict in the reader's language."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from datetime import date
 
+from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS
 from webapp.integrations.kit.contract import Property, Rung
 from webapp.services.connection_verdict import WORDS, Outcome, VerdictKind
 
+from . import letter_words
+from .formatting import day
 from .i18n import gettext as _
 from .i18n import ngettext, say
+from .letter_words import VendorLetterText
 
 
-@dataclass(frozen=True, slots=True)
-class RungText:
+class RungText(Value, frozen=True):
     """`state`: ok | bad | skipped | waiting."""
 
     state: str
     name: str
     detail: str = ""
     ms: int | None = None
+    notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckText:
+class CheckText(Value, frozen=True):
     """A ladder and its verdict; `properties` are offered when the hotel's id was wrong."""
 
     rungs: tuple[RungText, ...]
@@ -32,6 +35,7 @@ class CheckText:
     advice: str
     who: str
     properties: tuple[Property, ...] = ()
+    letter: VendorLetterText | None = None
 
 
 def check(outcome: Outcome, asked: Collection[str]) -> CheckText:
@@ -47,7 +51,15 @@ def check(outcome: Outcome, asked: Collection[str]) -> CheckText:
     verdict, found = outcome.verdict, outcome.fault
     if verdict.kind is not VerdictKind.FAILED:
         _tone, title, text = WORDS[verdict.kind]
-        return CheckText(tuple(rungs), verdict.tone, say(title, dict(verdict.params)), _(text), "", "")
+        return CheckText(
+            tuple(rungs),
+            verdict.tone,
+            say(title, dict(verdict.params)),
+            _(text),
+            "",
+            "",
+            letter=letter_words.to_vendor(outcome.letter),
+        )
     last = next((rung for rung in outcome.rungs if not rung.ok and rung.stops), None)
     return CheckText(
         rungs=tuple(rungs),
@@ -57,6 +69,7 @@ def check(outcome: Outcome, asked: Collection[str]) -> CheckText:
         advice=say(found.advice, found.params) if found else verdict.advice,
         who=verdict.actor.value if verdict.actor else "",
         properties=outcome.properties if last is not None and last.name == "property" else (),
+        letter=letter_words.to_vendor(outcome.letter),
     )
 
 
@@ -64,19 +77,37 @@ def _rung(rung: Rung) -> RungText:
     if not rung.ok and rung.fault is None and not rung.stops and rung.name != "clock":
         return RungText("skipped", _(rung.label), _(rung.detail))
     if not rung.ok and rung.fault is not None:
-        return RungText("bad", _(rung.label), say(rung.fault.message, rung.fault.params), rung.ms)
+        text = say(rung.fault.message, rung.fault.params)
+        if not rung.stops:  # the verdict below speaks of another rung, or of none
+            text = f"{text} {say(rung.fault.advice, rung.fault.params)}"
+        return RungText("bad", _(rung.label), text, rung.ms, notes=_notes(rung))
+    if not rung.is_known:
+        return RungText("skipped", _(rung.label), _("not known"), notes=_notes(rung))
     if rung.name == "clock":
-        text = (
-            "" if rung.ok else _("This machine and the provider differ by %(skew)s.") % {"skew": rung.detail}
-        )
-        return RungText("ok" if rung.ok else "bad", _(rung.label), text)
+        return RungText("ok", _(rung.label))
+    if rung.name == "port":
+        return RungText("ok", _(rung.label), _("Port %(port)s answers.") % {"port": rung.detail}, rung.ms)
+    if rung.name == "certificate":
+        return RungText("ok", _(rung.label), _certificate(rung.detail), rung.ms)
     if rung.ok and rung.name.startswith("stream:"):
         return RungText("ok", _(rung.label), _found(rung.detail), rung.ms)
     shown = rung.account if rung.name == "property" and rung.account else ""
     detail = (
         f"{shown} ({rung.detail})" if shown and rung.detail and rung.detail != shown else shown or rung.detail
     )
-    return RungText("ok" if rung.ok else "bad", _(rung.label), detail, rung.ms)
+    return RungText("ok" if rung.ok else "bad", _(rung.label), detail, rung.ms, notes=_notes(rung))
+
+
+def _notes(rung: Rung) -> tuple[str, ...]:
+    return tuple(say(note) for note in rung.notes)
+
+
+def _certificate(detail: str) -> str:
+    """`TLSv1.3 2026-09-01` -> `Good until 1 Sep 2026 (TLSv1.3)`."""
+    version, _blank, ends = detail.partition(" ")
+    if not ends:
+        return version
+    return _("Good until %(day)s (%(version)s).") % {"day": day(date.fromisoformat(ends)), "version": version}
 
 
 def _found(detail: str) -> str:

@@ -1,10 +1,11 @@
 """Connections in words: state, faults, ages and ladders as plain texts in the reader's language, ready for templates."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.fault import Actor, Fault
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
+from webapp.integrations.kit.scarce_tokens import TokenBudget
 from webapp.models import ConnectionState
 from webapp.services.connection_entry import Problem
 from webapp.services.connection_views import Card, SecretHint
@@ -31,8 +32,7 @@ FAMILIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FaultText:
+class FaultText(Value, frozen=True):
     """What is wrong, the fix, who acts (see `_ui/banner.html`) and since when."""
 
     title: str
@@ -42,8 +42,7 @@ class FaultText:
     tone: str = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class CardText:
+class CardText(Value, frozen=True):
     """`state` is a word of `state_pill`; `note` says what else matters, empty for most."""
 
     public_id: str
@@ -63,9 +62,10 @@ class CardText:
     is_paused: bool
     is_archived: bool
     progress: str
+    tokens: str = ""  # how many access tokens are left, where the provider gives few
 
 
-def card(one: Card) -> CardText:
+def card(one: Card, tokens: TokenBudget | None = None) -> CardText:
     now = current_runtime().clock()
     return CardText(
         public_id=one.public_id,
@@ -85,7 +85,21 @@ def card(one: Card) -> CardText:
         is_paused=one.state is ConnectionState.PAUSED,
         is_archived=one.archived_at is not None,
         progress=_progress(one.running) if one.running else "",
+        tokens=tokens_left(tokens) if tokens else "",
     )
+
+
+def tokens_left(budget: TokenBudget) -> str:
+    """`3 of 5 access tokens left today. The next one comes back at 14:05.`"""
+    words = {"left": budget.left, "allowed": budget.allowed}
+    text = _("%(left)s of %(allowed)s access tokens left today.") % words
+    if budget.next_at is None:
+        return text
+    if budget.blocked_until is not None:
+        return (
+            f"{text} {_('The provider gives the next one at %(at)s.') % {'at': clock_time(budget.next_at)}}"
+        )
+    return f"{text} {_('The next one comes back at %(at)s.') % {'at': clock_time(budget.next_at)}}"
 
 
 def honesty(proven: str, checked_live_at: datetime | None = None) -> str:

@@ -2,13 +2,13 @@
 
 import logging
 import secrets
-from dataclasses import dataclass
 
 from flask import Flask, Response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 
 from .i18n import gettext as _
@@ -17,8 +17,7 @@ from .respond import Failure, is_htmx, page_behind, problem, same_site_path
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Value, frozen=True):
     """`code` is for programs; the rest are sentences to translate."""
 
     code: str

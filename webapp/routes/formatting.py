@@ -1,8 +1,8 @@
 """Instants, dates and money as a person reads them. Pure: language, zone and now are given; filters fill them in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,13 +10,13 @@ from babel import Locale, dates, numbers
 from flask import Flask
 
 from webapp.domain.money import exponent, to_major
+from webapp.domain.value import Value
 
 from .context import current_hotel, current_runtime, hotel_zone
 from .i18n import current_locale
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(Value, frozen=True):
     """How long ago, for people (`text`, `title`) and for machines (`iso`)."""
 
     iso: str
@@ -31,37 +31,77 @@ def format_instant(at: datetime, zone: ZoneInfo, locale: Locale, *, now: datetim
     """`Tue 14 Jul, 12:30`, with the year when it is not the year of `now`."""
     local = at.astimezone(zone)
     with_year = now is None or now.astimezone(zone).year != local.year
-    return dates.format_datetime(
-        local, "EEE d MMM y, HH:mm" if with_year else "EEE d MMM, HH:mm", locale=locale
-    )
+    return _minute(local.replace(second=0, microsecond=0, tzinfo=None), locale, with_year=with_year)
 
 
 def format_day(day: date, locale: Locale, *, today: date | None = None) -> str:
     """`Tue 14 Jul`, with the year when it is not the year of `today`."""
     with_year = today is None or today.year != day.year
-    return dates.format_date(day, "EEE d MMM y" if with_year else "EEE d MMM", locale=locale)
+    return _day(day, locale, with_year=with_year)
 
 
+@lru_cache(maxsize=4096)
 def format_money(minor: int, currency: str, locale: Locale) -> str:
     """45000, EUR -> `€450.00`; a currency without a sign is written with its code."""
-    digits = exponent(currency)
-    pattern = locale.currency_formats["standard"].pattern.replace(".00", "." + "0" * digits if digits else "")
-    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
-        pattern = pattern.replace("¤#", "¤\xa0#")  # CHF 450.00, but €450.00
-    return numbers.format_currency(
-        to_major(minor, currency), currency, format=pattern, currency_digits=False, locale=locale
+    written: str = _money_pattern(currency, locale).apply(
+        to_major(minor, currency), locale, currency=currency, currency_digits=False
     )
+    return written
 
 
 def format_age(at: datetime, now: datetime, zone: ZoneInfo, locale: Locale) -> Age:
     """`4 minutes ago`; the title tells the hotel's time."""
-    text = dates.format_timedelta(at - now, add_direction=True, threshold=1.2, locale=locale)
-    return Age(at.isoformat(), text, format_instant(at, zone, locale, now=now))
+    seconds = round((at - now).total_seconds())
+    if abs(seconds) > _AN_HOUR:  # then the minute is enough, and the text is known from the last time
+        seconds -= seconds % 60
+    return Age(
+        at.isoformat(timespec="seconds"),
+        _distance(seconds, locale),
+        format_instant(at, zone, locale, now=now),
+    )
+
+
+_AN_HOUR = 3600
+
+# Lists say the same days, minutes, amounts and ages over and over; each of these takes tens of microseconds to write.
+
+
+@lru_cache(maxsize=4096)
+def _minute(local: datetime, locale: Locale, *, with_year: bool) -> str:
+    pattern = "EEE d MMM y, HH:mm" if with_year else "EEE d MMM, HH:mm"
+    return dates.format_datetime(local, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: Locale, *, with_year: bool) -> str:
+    return dates.format_date(day, "EEE d MMM y" if with_year else "EEE d MMM", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _distance(seconds: int, locale: Locale) -> str:
+    return dates.format_timedelta(
+        timedelta(seconds=seconds), add_direction=True, threshold=1.2, locale=locale
+    )
+
+
+@lru_cache
+def _money_pattern(currency: str, locale: Locale) -> numbers.NumberPattern:
+    digits = exponent(currency)
+    pattern = locale.currency_formats["standard"].pattern.replace(".00", "." + "0" * digits if digits else "")
+    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\xa0#")  # CHF 450.00, but €450.00
+    return numbers.parse_pattern(pattern)
 
 
 def init_app(app: Flask) -> None:
-    """Filters `instant`, `day`, `money(currency)` and `ago`; None comes out as an empty text or None (`ago`)."""
-    filters: dict[str, Callable[..., Any]] = {"instant": instant, "day": day, "money": money, "ago": ago}
+    """Filters `instant`, `day`, `money(currency)`, `number` and `ago`; None comes out as an empty text or None (`ago`)."""
+    filters: dict[str, Callable[..., Any]] = {
+        "instant": instant,
+        "day": day,
+        "money": money,
+        "ago": ago,
+        "number": number,
+    }
     app.jinja_env.filters.update(filters)
 
 
@@ -77,6 +117,16 @@ def day(value: date | None) -> str:
 
 def money(minor: int | None, currency: str) -> str:
     return "" if minor is None else format_money(minor, currency, current_locale())
+
+
+def number(value: int | None) -> str:
+    """`12,345`, as the reader groups thousands."""
+    return "" if value is None else _grouped(value, current_locale())
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: int, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale)
 
 
 def ago(at: datetime | None) -> Age | None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 
 CONTENT_POLICY = "; ".join(
     (
@@ -50,10 +50,22 @@ def init_app(app: Flask, *, https: bool) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         return _compress(response)
 
+    app.jinja_env.globals["file_url"] = file_url
+
     @app.url_defaults
     def version_files(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "v" not in values and app.static_folder:
             values["v"] = _digest(Path(app.static_folder) / values["filename"])
+
+
+def file_url(filename: str) -> str:
+    """For templates: the address of a static file, with its digest. A page shows dozens of icons out of one."""
+    return _file_url(filename, request.script_root)
+
+
+@lru_cache
+def _file_url(filename: str, _script_root: str) -> str:
+    return url_for("static", filename=filename)
 
 
 def _cache_file(response: Response) -> None:
@@ -74,7 +86,8 @@ def _compress(response: Response) -> Response:
         or (response.content_length or 0) < SMALLEST_GZIP
     ):
         return response
-    response.set_data(gzip.compress(response.get_data(), compresslevel=1, mtime=0))
+    # A list says the same things over and over: an eighth less than at level 1, for a quarter of a millisecond.
+    response.set_data(gzip.compress(response.get_data(), compresslevel=6, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     return response
 

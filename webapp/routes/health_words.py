@@ -1,12 +1,12 @@
 """Health in words: may the data be relied on, and what each part of the page says about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
 
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
 from webapp.services.allowances import Allowance
@@ -35,14 +35,16 @@ JOBS = {
     "beat": N_("Heartbeat"),
     "sync_due": N_("Start due syncs"),
     "process_hits": N_("Apply webhooks"),
+    "drain_queues": N_("Read event queues"),
+    "find_missed_hits": N_("Look for missed webhooks"),
     "check_health": N_("Check health"),
+    "keep_up": N_("Renew access tokens"),
     "roll_business_date": N_("Move the business date"),
     "prune_logs": N_("Delete old history"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StreamLine:
+class StreamLine(Value, frozen=True):
     """One kind of data of one connection."""
 
     label: str
@@ -54,8 +56,7 @@ class StreamLine:
     is_off: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Value, frozen=True):
     """One connection. `next_run` is words; `log_url` is empty for those who may not open the log."""
 
     name: str
@@ -70,8 +71,7 @@ class Panel:
     streams: tuple[StreamLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorLine:
+class ErrorLine(Value, frozen=True):
     connection: str
     fault: FaultText
     first: Age | None
@@ -81,8 +81,7 @@ class ErrorLine:
     log_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class AllowanceLine:
+class AllowanceLine(Value, frozen=True):
     """`used` of `limit`; `values` of the line chart are calls left, the oldest first, `samples` the table behind it."""
 
     name: str
@@ -95,8 +94,7 @@ class AllowanceLine:
     samples: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JobLine:
+class JobLine(Value, frozen=True):
     label: str
     ran: Age | None
     tone: str

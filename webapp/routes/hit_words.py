@@ -1,11 +1,10 @@
 """Webhook calls in words, ready for templates."""
 
-from dataclasses import dataclass
-
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.integrations.kit.manifest import WebhookSpec
 from webapp.models import HitState, HitTrust
-from webapp.services.hit_views import HitLine, WebhookPanel
+from webapp.services.hit_views import HitLine, QueueView, WebhookPanel
 
 from .connection_words import FaultText, fault
 from .formatting import Age, ago
@@ -24,6 +23,7 @@ STATES = {
 TRUSTS = {
     HitTrust.SIGNED: N_("Signature verified"),
     HitTrust.ADDRESS: N_("Came to the secret address"),
+    HitTrust.QUEUE: N_("Read from the provider's queue"),
     HitTrust.UNVERIFIED: N_("Not verified: only a hint"),
     HitTrust.REJECTED: N_("Signature rejected"),
 }
@@ -35,8 +35,7 @@ ALSO_SAID = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HitText:
+class HitText(Value, frozen=True):
     """One call of the list; `note` says why it ended as it did."""
 
     public_id: str
@@ -51,8 +50,17 @@ class HitText:
     may_be_replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PanelText:
+class QueueText(Value, frozen=True):
+    """The provider's queue in facts; `note` is what an admin should know, `name` empty while none is entered."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    drained: Age | None
+    note: str
+    fault: FaultText | None
+
+
+class PanelText(Value, frozen=True):
     """The tab: addresses, counts of the last day, events that mean something, the last calls."""
 
     url: str | None
@@ -68,6 +76,7 @@ class PanelText:
     old: tuple[tuple[Age | None, Age | None], ...]
     hits: tuple[HitText, ...]
     is_ordered_here: bool
+    queue: QueueText | None
 
 
 def panel(shown: WebhookPanel) -> PanelText:
@@ -86,6 +95,24 @@ def panel(shown: WebhookPanel) -> PanelText:
         old=tuple((ago(old.ends_at), ago(old.last_hit_at)) for old in shown.old),
         hits=tuple(line(hit) for hit in shown.hits),
         is_ordered_here=shown.is_ordered_here,
+        queue=queue(shown.queue) if shown.queue else None,
+    )
+
+
+def queue(shown: QueueView) -> QueueText:
+    """What is left at the provider can be told for the end of a reading only: it counts for nobody."""
+    left = "–" if shown.drained_at is None else "0" if shown.is_empty else _("more, read in a moment")
+    note = _("A reading broke off and an event may be lost, so all bookings are read again.")
+    return QueueText(
+        name=shown.name,
+        facts=(
+            (_("Queue"), shown.name),
+            (_("Events read so far"), str(shown.events)),
+            (_("Left behind"), left),
+        ),
+        drained=ago(shown.drained_at),
+        note=note if shown.owes_sweep else "",
+        fault=fault(shown.fault) if shown.fault else None,
     )
 
 

@@ -1,12 +1,12 @@
 """Log entries in words: what they are, how grave, of whom, and what belongs to them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.models import HitState, HitTrust
 from webapp.services.log_hours import HourCount
@@ -31,8 +31,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 _LONGEST_VALUE = 120
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Value, frozen=True):
     """A line of the list, or a message of a trace; `who` is a person or the integration's name."""
 
     id: int
@@ -50,8 +49,7 @@ class LogLine:
     trace_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Value, frozen=True):
     """A column of the histogram: `problems` of its `value` lines are warnings and errors. `url` lists just them."""
 
     label: str
@@ -60,8 +58,7 @@ class Bar:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldLine:
+class FieldLine(Value, frozen=True):
     """A stored field with its booking's page."""
 
     number: str
@@ -71,8 +68,7 @@ class FieldLine:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class HitText:
+class HitText(Value, frozen=True):
     """A webhook call; each pill is (tone, word)."""
 
     public_id: str

@@ -1,14 +1,15 @@
 """Providers in words: what a card of the catalogue says, the fields of a way in, and the guide's own values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 
+from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS, AccessForm
 from webapp.integrations import registry
 from webapp.integrations.kit.manifest import EndpointHost, Field, Manifest
+from webapp.services import outgoing_addresses
 from webapp.services.connection_entry import active_names, conditional_names
 from webapp.services.connection_views import SecretHint
 
@@ -19,15 +20,13 @@ from .i18n import gettext as _
 WEBHOOK_PATH = "/api/integrations/pms/webhook"
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Value, frozen=True):
     label: str
     can: bool
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderText:
+class ProviderText(Value, frozen=True):
     """A card of the catalogue."""
 
     key: str
@@ -39,8 +38,7 @@ class ProviderText:
     capabilities: tuple[Capability, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldText:
+class FieldText(Value, frozen=True):
     """What stands around one field. An inactive one is shown only where no script can bring it up in time.
 
     `only_for` names the choices that need it; `hosts` are offered to choose from.
@@ -103,10 +101,12 @@ def is_switch(item: Field) -> bool:
 def guide_values() -> dict[str, str]:
     """Our own values for a provider's guide."""
     base = current_runtime().settings.public_base_url or request.host_url.rstrip("/")
+    with current_runtime().reading() as session:
+        outgoing = outgoing_addresses.known(session).best
     return {
         "public_base_url": base,
         "webhook_url": base + WEBHOOK_PATH,
-        "outgoing_address": _("the public IP address of your network"),
+        "outgoing_address": outgoing or _("the public IP address of your network"),
     }
 
 

@@ -1,9 +1,9 @@
 """The recipe editor and its sample in words: labels, choices and the first bookings as they would be imported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from webapp.domain.booking import Booking
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
 from webapp.services.recipe_samples import SampleView
@@ -36,8 +36,19 @@ PAGING_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EditorText:
+class RowText(Value, frozen=True):
+    """One field of the hub; see FieldRow."""
+
+    name: str
+    label: str
+    source: str
+    transform: str
+    is_required: bool
+    has_more: bool
+    problem: str
+
+
+class EditorText(Value, frozen=True):
     """The rows of the editor with their labels; `problems` name the place in the document."""
 
     document: str
@@ -48,7 +59,7 @@ class EditorText:
     paging_kind: str
     paging_kinds: Options
     paging_fields: tuple[tuple[str, str, str], ...]  # name, label, value
-    rows: tuple[FieldRow, ...]
+    rows: tuple[RowText, ...]
     addable: Options
     statuses: tuple[StatusRow, ...]
     transforms: Options
@@ -58,8 +69,7 @@ class EditorText:
     problems: tuple[tuple[str, str], ...]  # place, sentence
 
 
-@dataclass(frozen=True, slots=True)
-class SampleBooking:
+class SampleBooking(Value, frozen=True):
     number: str
     guest: str
     stay: str
@@ -70,8 +80,7 @@ class SampleBooking:
     total: str
 
 
-@dataclass(frozen=True, slots=True)
-class SampleText:
+class SampleText(Value, frozen=True):
     bookings: tuple[SampleBooking, ...]
     raw: str
     problems: tuple[str, ...]
@@ -91,7 +100,7 @@ def editor(view: RecipeView) -> EditorText:
         paging_fields=tuple(
             (name, _(PAGING_LABELS[name]), view.paging.get(name, "")) for name in PAGING_FIELDS
         ),
-        rows=view.rows,
+        rows=tuple(_row(row) for row in view.rows),
         addable=tuple((name, _(FIELDS[name])) for name in view.addable),
         statuses=view.statuses,
         transforms=(*_options(TRANSFORMS), (SEVERAL, _("several, see the JSON"))),
@@ -106,7 +115,7 @@ def sample(found: SampleView) -> SampleText:
     return SampleText(
         bookings=tuple(_booking(booking) for booking in found.bookings),
         raw=found.raw,
-        problems=found.problems,
+        problems=tuple(say(problem) for problem in found.problems),
         fault=fault(found.fault),
     )
 
@@ -134,9 +143,13 @@ def _booking(booking: Booking) -> SampleBooking:
     )
 
 
+def _row(row: FieldRow) -> RowText:
+    problem = say(row.problem) if row.problem else ""
+    return RowText(row.name, _(row.label), row.source, row.transform, row.is_required, row.has_more, problem)
+
+
 def _problem(problem: RecipeProblem) -> tuple[str, str]:
-    text = str(problem.params.get("problem", ""))
-    return problem.where, _(text) if text else say(problem.message, dict(problem.params))
+    return problem.where, say(problem.problem)
 
 
 def _options(words: Mapping[str, str]) -> Options:

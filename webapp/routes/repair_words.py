@@ -1,9 +1,8 @@
 """Repair cards in words: what a connection waits for, and the one field that may mend it."""
 
-from dataclasses import dataclass
-
 from flask import url_for
 
+from webapp.domain.value import Value
 from webapp.services import repairs
 from webapp.services.repairs import RepairCard
 
@@ -13,8 +12,7 @@ from .guards import Audience
 from .i18n import gettext as _
 
 
-@dataclass(frozen=True, slots=True)
-class RepairText:
+class RepairText(Value, frozen=True):
     """`label` is empty where no secret helps. `problem` is why the last try did not mend it; `is_done` that it did."""
 
     public_id: str
@@ -27,6 +25,7 @@ class RepairText:
     stored: str
     others: int
     settings_url: str
+    approve_url: str = ""
     problem: str = ""
     advice: str = ""
     is_done: bool = False
@@ -58,6 +57,7 @@ def card(
         stored=dots,
         others=one.others,
         settings_url=url_for("connections.overview", public_id=one.public_id),
+        approve_url=url_for("approvals.begin", public_id=one.public_id) if one.may_be_approved else "",
         problem=problem,
         advice=advice,
         is_done=is_done,

@@ -1,6 +1,5 @@
 """Every decision about HTMX: whole page or partial, where to go after saving, how a form or a failure comes back."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +8,10 @@ import msgspec
 from flask import Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.value import Value
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+
+class Failure(Value, frozen=True):
     """What went wrong, in the reader's language. `code` is stable and for programs; the action is the way out."""
 
     code: str

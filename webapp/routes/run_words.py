@@ -1,10 +1,10 @@
 """Sync runs in words: what each came to, and how current every kind of data is."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.stream import Mode, Stream
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import RunState, Verdict
@@ -13,7 +13,7 @@ from webapp.services.run_views import RunStreamView, RunView
 from .connection_words import FaultText, fault
 from .formatting import Age, ago
 from .i18n import gettext as _
-from .i18n import ngettext
+from .i18n import ngettext, say
 
 MODES = {Mode.DELTA: N_("Changes"), Mode.SWEEP: N_("Daily sweep"), Mode.BACKFILL: N_("History")}
 TRIGGERS = {
@@ -38,14 +38,12 @@ RUN_STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PillText:
+class PillText(Value, frozen=True):
     tone: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class StreamText:
+class StreamText(Value, frozen=True):
     """One kind of data of a connection, or of a run."""
 
     label: str
@@ -57,8 +55,7 @@ class StreamText:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunText:
+class RunText(Value, frozen=True):
     public_id: str
     started: Age | None
     kind: str
@@ -130,6 +127,6 @@ def _stream_notes(one: RunStreamView) -> list[str]:
         notes.append(_("Status words without a meaning: %(words)s") % {"words": words})
     if one.skipped:
         text = ngettext("%(num)s record could not be read", "%(num)s records could not be read", one.skipped)
-        reasons = "; ".join(one.skipped_reasons[:3])
+        reasons = "; ".join(say(reason) for reason in one.skipped_reasons[:3])
         notes.append((text % {"num": one.skipped}) + (f": {reasons}" if reasons else ""))
     return notes

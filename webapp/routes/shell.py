@@ -1,12 +1,12 @@
 """The frame around every page: hotel, clock, menu, person and theme, read when the template asks for them."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, get_template_attribute, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
-from werkzeug.local import LocalProxy
 
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.models import Role
 from webapp.services.users import THEMES
@@ -17,6 +17,8 @@ from .guards import Audience, audience_of
 from .i18n import current_language, current_locale, gettext
 
 ROLE_LABELS = {Role.OWNER: N_("Owner"), Role.ADMIN: N_("Admin"), Role.STAFF: N_("Staff")}
+
+FIXED_PARTS = ("assets", "htmx_config", "drawer", "confirm_dialog", "offline_banner")
 
 # Address, label, icon. An entry shows when its page exists and is open to the person.
 MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -49,8 +51,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value, frozen=True):
     """One line of the menu."""
 
     label: str
@@ -59,8 +60,7 @@ class Entry:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value, frozen=True):
     """Entries under one heading; no label for the first and the last."""
 
     label: str | None
@@ -71,8 +71,7 @@ class Group:
         return self.entries
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Value, frozen=True):
     """The person signed in, as the top bar shows one."""
 
     name: str
@@ -118,6 +117,11 @@ class Shell:
         return Account(person.name, gettext(ROLE_LABELS[person.role]), person.email) if person else None
 
     @property
+    def fixed(self) -> dict[str, Markup]:
+        """Parts of the frame that are the same on every page in a language: `assets`, `confirm_dialog` and so on."""
+        return _fixed_parts(current_language(), request.script_root)
+
+    @property
     def language(self) -> str:
         return current_language()
 
@@ -151,11 +155,16 @@ class Shell:
         )
 
 
+@lru_cache(maxsize=64)
+def _fixed_parts(_language: str, _script_root: str) -> dict[str, Markup]:
+    return {name: get_template_attribute("_ui/shell.html", name)() for name in FIXED_PARTS}
+
+
 def init_app(app: Flask) -> None:
     """After all routes are registered: finds which addresses of the menu exist."""
     app.extensions["menu"] = _existing_pages(app)
     app.jinja_env.filters["role"] = lambda role: gettext(ROLE_LABELS[role])
-    app.context_processor(lambda: {"shell": LocalProxy(_current_shell)})
+    app.context_processor(lambda: {"shell": _current_shell()})
 
 
 def _current_shell() -> Shell:

@@ -1,10 +1,10 @@
 """Says in sentences how current the data are, why, what mends it and who acts: for the dashboard, lists and Health."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from babel import dates
 
+from webapp.domain.value import Value
 from webapp.models import Role
 from webapp.services.freshness import ConnectionView, Standing
 
@@ -24,8 +24,7 @@ TONES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value, frozen=True):
     """`title` is one sentence; `text` the cause, `advice` the fix, `who` acts (see `_ui/banner.html`); all may be empty.
 
     `url` leads to the connection, for those who may open it.

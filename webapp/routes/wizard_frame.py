@@ -1,22 +1,19 @@
 """Where the wizard stands: its steps for a provider, which of them is shown, and the addresses before and after."""
 
-from dataclasses import dataclass
-
 from flask import url_for
 
+from webapp.domain.value import Value
 from webapp.integrations.kit.manifest import Manifest
 
 from .i18n import gettext as _
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     label: str
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Value, frozen=True):
     """`current` counts from 1, as the stepper does."""
 
     provider: str

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.ids import public_id
 from webapp.integrations import registry
-from webapp.integrations.kit.contract import Adapter, Caches, Credentials
+from webapp.integrations.kit.contract import Adapter, Caches, Credentials, TokenCache
 from webapp.integrations.kit.headroom import Headroom
 from webapp.integrations.kit.http import CallRecord, ProviderClient, Timeouts
-from webapp.models import CachedSetup, CachedToken, CallHeadroom, Connection
+from webapp.models import CachedSetup, CallHeadroom, Connection
 from webapp.runtime import Runtime
 from webapp.vault import Secret
+
+from .scarce_tokens import StoredLedger
+from .token_caches import MemoryTokens, StoredTokens
 
 
 def never() -> bool:
@@ -45,16 +48,20 @@ def open_adapter(
     record: Callable[[CallRecord], None],
     should_stop: Callable[[], bool] = never,
     is_check: bool = False,
+    tokens: TokenCache | None = None,
 ) -> Iterator[Adapter]:
-    """An adapter of `provider`. Without `connection_id` (a draft) its caches live for this call only.
+    """An adapter of `provider`. Without `connection_id` (a draft) its caches live for this call only, but for
+    `tokens`, when they are given.
 
     `is_check` keeps tries and waits short, because a person is watching.
     """
     manifest = registry.manifest(provider)
     caches = (
-        Caches(MemoryTokens(runtime), MemorySetup(runtime))
+        Caches(tokens or MemoryTokens(runtime), MemorySetup(runtime), StoredLedger(runtime))
         if connection_id is None
-        else Caches(StoredTokens(runtime, connection_id), StoredSetup(runtime, connection_id))
+        else Caches(
+            StoredTokens(runtime, connection_id), StoredSetup(runtime, connection_id), StoredLedger(runtime)
+        )
     )
     client = ProviderClient(
         credentials.text("endpoint_url"),
@@ -70,40 +77,6 @@ def open_adapter(
         yield registry.adapter_class(provider)(credentials, client, caches)
     finally:
         client.close()
-
-
-class StoredTokens:
-    """TokenCache over `cached_token`; a token one second from its end counts as ended."""
-
-    def __init__(self, runtime: Runtime, connection_id: int) -> None:
-        self._runtime = runtime
-        self._connection_id = connection_id
-
-    def get(self, name: str) -> Secret | None:
-        with self._runtime.reading() as session:
-            row = session.get(CachedToken, (self._connection_id, name))
-        if row is None or row.expires_at <= self._runtime.clock() + timedelta(seconds=1):
-            return None
-        return Secret(self._runtime.vault.open(row.sealed).decode())
-
-    def put(self, name: str, token: Secret, expires_at: datetime) -> None:
-        sealed = self._runtime.vault.seal(token.reveal().encode())
-        with self._runtime.writing() as session:
-            session.merge(
-                CachedToken(
-                    connection_id=self._connection_id,
-                    name=name,
-                    sealed=sealed,
-                    expires_at=expires_at,
-                    made_at=self._runtime.clock(),
-                )
-            )
-
-    def drop(self, name: str) -> None:
-        with self._runtime.writing() as session:
-            row = session.get(CachedToken, (self._connection_id, name))
-            if row is not None:
-                session.delete(row)
 
 
 class StoredSetup:
@@ -125,24 +98,6 @@ class StoredSetup:
                     connection_id=self._connection_id, name=name, document=document, expires_at=expires_at
                 )
             )
-
-
-@dataclass
-class MemoryTokens:
-    """TokenCache of a draft, which has no row yet."""
-
-    runtime: Runtime
-    _tokens: dict[str, tuple[Secret, datetime]] = field(default_factory=dict)
-
-    def get(self, name: str) -> Secret | None:
-        found = self._tokens.get(name)
-        return found[0] if found and found[1] > self.runtime.clock() else None
-
-    def put(self, name: str, token: Secret, expires_at: datetime) -> None:
-        self._tokens[name] = (token, expires_at)
-
-    def drop(self, name: str) -> None:
-        self._tokens.pop(name, None)
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """How much of a provider's call limit is used: by its own headers where it sends any, else by its documents."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.models import CallHeadroom, Connection, SyncRun
 
@@ -16,8 +16,7 @@ SAMPLES = 48
 HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Value, frozen=True):
     """What the headers said at a moment."""
 
     at: datetime
@@ -26,8 +25,7 @@ class Sample:
     resets_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Value, frozen=True):
     """`last_hour` counts our own calls; `documented` is the provider's published limit per hour, if it names one.
 
     `samples` are the oldest first. `runs_out_at` is set when the calls left end before they are given back, at the

@@ -9,9 +9,11 @@ import msgspec
 
 from webapp.domain.event import Road
 from webapp.domain.ids import public_ids
+from webapp.domain.value import Value
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Skipped
 
-TOO_LONG = "id longer than 100 characters"
+TOO_LONG = Sentence(N_("id longer than 100 characters"))
 _packer = msgspec.msgpack.Encoder()
 
 
@@ -22,6 +24,7 @@ class Circumstances:
     announces      whether facts are written; a backfill and a shadow connection tell nobody
     watched_since  bookings made before were there before we looked, so finding one is no news
     keeps_search   False during a first load, whose index is built once at its end
+    digests        by the provider's id, of records that came as bytes; of others the hash is over what was mapped
     hits           by the provider's id: the webhook call because of which a booking was read again
     """
 
@@ -33,6 +36,7 @@ class Circumstances:
     announces: bool = True
     watched_since: datetime | None = None
     keeps_search: bool = True
+    digests: Mapping[str, bytes] = field(default_factory=dict)
     hits: Mapping[str, int] = field(default_factory=dict)
 
     def new_ids(self, prefix: str, count: int) -> list[str]:
@@ -40,8 +44,7 @@ class Circumstances:
         return public_ids(prefix, int(self.at.timestamp() * 1000), count)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Value, frozen=True):
     """What became of a page's records. `skipped` ones could not be stored, with the reason."""
 
     added: int = 0

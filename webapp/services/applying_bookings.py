@@ -16,6 +16,7 @@ from . import facts, search_index
 from .applying import Circumstances, Tally, content_hash, is_older
 from .applying_guests import apply_people
 from .booking_changes import Change, Content, compare
+from .booking_memory import remembering
 from .booking_rows import (
     BOOKINGS,
     FIELDS,
@@ -99,7 +100,7 @@ def apply_bookings(db: DatabaseConnection, how: Circumstances, bookings: Sequenc
     new: list[tuple[Booking, bytes]] = []
     differing: list[tuple[_Known, Booking, bytes]] = []
     for key, booking in page.items():
-        digest = content_hash(booking, how.mapping_version)
+        digest = how.digests.get(key) or content_hash(booking, how.mapping_version)
         row = known.get(key)
         if row is None:
             new.append((booking, digest))
@@ -169,7 +170,8 @@ def _change(
     touched: list[dict[str, Any]] = []
     changed: list[tuple[_Item, _Stored, list[Change]]] = []
     for row, booking, digest in differing:
-        item, old = _item(row.id, booking, digest), stored[row.id]
+        old = stored[row.id]
+        item = _item(row.id, remembering(booking, old.content), digest)
         changes = compare(old.content, item.content)
         if old.is_gone:
             changes.append(Change("", "gone", "yes", "no"))

@@ -1,11 +1,11 @@
 """The clock as seen from outside it: who ticks, since when, and which jobs are late."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import JobBeat, Lease
 
 LEASE = "clock"
@@ -14,7 +14,10 @@ EVERY = {
     "beat": 10,
     "sync_due": 5,
     "process_hits": 2,
+    "drain_queues": 5,
+    "deliver": 2,
     "check_health": 60,
+    "keep_up": 300,
     "roll_business_date": 60,
     "prune_logs": 3600,
 }
@@ -25,8 +28,7 @@ PATIENCE = timedelta(seconds=60)
 LATE_CHECKER = timedelta(minutes=3)
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
+class JobView(Value, frozen=True):
     """`error` is the name of what ended its last turn."""
 
     name: str
@@ -35,8 +37,7 @@ class JobView:
     is_late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ClockView:
+class ClockView(Value, frozen=True):
     """`owner` is host and process that tick, `number` grows with every change of owner; None: it never ticked."""
 
     owner: str | None

@@ -1,7 +1,6 @@
 """One booking with everything known about it: people, the story of its rooms, money, what changed and by which road."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.booking import BookingStatus
 from webapp.domain.event import FactType, Road
+from webapp.domain.value import Value
 from webapp.models import Booking, BookingChange, BookingGuest, Connection, Fact, Guest, Stay, SyncRun
 
 CHANGES = 200  # the latest; a booking with more has been changed by a machine
 
 
-@dataclass(frozen=True, slots=True)
-class GuestView:
+class GuestView(Value, frozen=True):
     """A person on the booking, with the profile where the provider gave one. `stay_line` is empty for all lines."""
 
     first_name: str
@@ -34,8 +33,7 @@ class GuestView:
     is_anonymised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NightView:
+class NightView(Value, frozen=True):
     """What a night costs, minor units; `net_minor` is None where the provider does not tell taxes apart."""
 
     night: date
@@ -43,8 +41,7 @@ class NightView:
     net_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Value, frozen=True):
     """One line of a unit's story: a room from arrival to departure."""
 
     line: str
@@ -66,16 +63,14 @@ class LineView:
         return (self.departure - self.arrival).days
 
 
-@dataclass(frozen=True, slots=True)
-class UnitView:
+class UnitView(Value, frozen=True):
     """One room sold, and the rooms its guests are in one after the other."""
 
     unit: str
     lines: tuple[LineView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Value, frozen=True):
     """`field` is a column's name or "created"; the values are the stored texts."""
 
     field: str
@@ -84,8 +79,7 @@ class FieldChange:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
+class ChangeView(Value, frozen=True):
     """Fields that arrived together. `run_id` is the public id of the sync run that brought them."""
 
     arrived_at: datetime
@@ -96,8 +90,7 @@ class ChangeView:
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FactView:
+class FactView(Value, frozen=True):
     """Something that happened to the booking, once; `occurrence` counts a second check-in after a reversal."""
 
     type: FactType
@@ -107,8 +100,7 @@ class FactView:
     road: Road
 
 
-@dataclass(frozen=True, slots=True)
-class BookingDetail:
+class BookingDetail(Value, frozen=True):
     """Amounts are minor units of `currency`; instants are aware UTC."""
 
     public_id: str
@@ -168,7 +160,7 @@ def detail(session: Session, public_id: str) -> BookingDetail | None:
     booking, connection_name = row
     plain = {
         name: getattr(booking, name)
-        for name in BookingDetail.__dataclass_fields__
+        for name in BookingDetail.__struct_fields__
         if name not in {"status", "connection_name", "guests", "units", "changes", "facts"}
     }
     return BookingDetail(

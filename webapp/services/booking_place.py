@@ -2,16 +2,16 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import date
+
+from webapp.domain.value import Value
 
 
 class BadCursor(ValueError):
     """The text is no place in the list: from another version, or cut when the address was copied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value, frozen=True):
     """A place between two bookings, and which way the wanted page lies."""
 
     towards_older: bool

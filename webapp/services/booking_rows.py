@@ -8,6 +8,7 @@ import msgspec
 
 from webapp.domain.booking import Booking, BookingGuest, Stay
 from webapp.domain.money import spread
+from webapp.domain.wording import N_, Sentence
 from webapp.models import Booking as BookingTable
 from webapp.models import BookingGuest as BookingGuestTable
 from webapp.models import Stay as StayTable
@@ -62,17 +63,19 @@ PEOPLE_FIELDS = ("guest_external_id", "first_name", "last_name", "role", "stay_l
 
 _encode = msgspec.json.Encoder().encode
 _NOBODY = BookingGuest(external_id="")
+_NO_STAY = Sentence(N_("no stay"))
+_ENDS_FIRST = Sentence(N_("departure is before arrival"))
 
 
-def unfit(booking: Booking) -> str:
-    """Why a booking cannot be stored; empty when it can."""
+def unfit(booking: Booking) -> Sentence | None:
+    """Why a booking cannot be stored; None when it can."""
     if not booking.stays:
-        return "no stay"
+        return _NO_STAY
     if len(booking.external_id) > 100:
         return TOO_LONG
     if any(stay.departure < stay.arrival for stay in booking.stays):
-        return "departure before arrival"
-    return ""
+        return _ENDS_FIRST
+    return None
 
 
 def booking_row(booking: Booking) -> Row:
@@ -82,7 +85,7 @@ def booking_row(booking: Booking) -> Row:
         booking.external_id,
         booking.confirmation_number[:100],
         booking.group_ref[:100],
-        booking.status.value,
+        booking.status._value_,
         booking.raw_status[:60],
         booking.holds_room,
         booking.arrival,
@@ -93,7 +96,7 @@ def booking_row(booking: Booking) -> Row:
         booking.currency,
         booking.total_minor,
         booking.balance_minor,
-        booking.notes,
+        booking.notes or "",
         booking.created_at,
         booking.updated_at,
         booking.cancelled_at,
@@ -107,7 +110,7 @@ def stay_rows(booking: Booking) -> list[Row]:
         stay.line: (
             stay.line[:60],
             stay.unit[:60],
-            stay.status.value,
+            stay.status._value_,
             stay.arrival,
             stay.departure,
             stay.room_type_id[:100],
@@ -145,6 +148,8 @@ def people_rows(booking: Booking) -> list[Row]:
 def first_guest(booking: Booking) -> BookingGuest:
     """Whom lists show: the first who stays, else whoever booked."""
     guests = booking.guests
+    if guests and guests[0].role == "guest":
+        return guests[0]
     return next((guest for guest in guests if guest.role == "guest"), guests[0] if guests else _NOBODY)
 
 
@@ -153,6 +158,8 @@ def _prices(booking: Booking) -> list[tuple[str, bool]]:
 
     What is left of the total after the priced stays is shared evenly by the nights without a price.
     """
+    if len(booking.stays) == 1 and booking.stays[0].nights:  # most bookings, and a third of the cost
+        return [(_encode(booking.stays[0].nights).decode(), False)]
     unpriced = sum(_nights(stay) for stay in booking.stays if not stay.nights)
     if not unpriced or booking.total_minor is None:
         return [(_encode(stay.nights).decode(), False) for stay in booking.stays]

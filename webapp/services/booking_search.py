@@ -1,12 +1,12 @@
 """Finds bookings by words: exact numbers by index, everything else by the full-text index, rare or common alike."""
 
 import re
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, String, column, func, literal_column, select, table, union
 from sqlalchemy.orm import Session
 
 from webapp.domain.text import fold
+from webapp.domain.value import Value
 from webapp.models import Booking
 
 # Up to here matches are fetched and sorted; a more common word is met soon enough when the list is walked in order.
@@ -16,8 +16,7 @@ _WORD = re.compile(r"\w+")
 _SQLITE_INDEX = table("booking_search", column("rowid"))
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Value, frozen=True):
     """What the words match. `exact` are bookings whose number is the text itself; `ids` selects all others.
 
     `is_common` says that more than COMMON match; else `ids` is small enough to be sorted.

@@ -1,10 +1,10 @@
 """What a list of bookings is narrowed to, and the rows it shows: frozen values, nothing is loaded later."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from webapp.domain.booking import BookingStatus
+from webapp.domain.value import Value
 
 COUNTED = 1_000  # a longer list is "1,000+": counting on would cost more than the page
 
@@ -26,8 +26,7 @@ class Order(StrEnum):
     SOONEST = "soonest"
 
 
-@dataclass(frozen=True, slots=True)
-class BookingFilter:
+class BookingFilter(Value, frozen=True):
     """What a list is narrowed to; `arrival_to` is included. Empty means everything."""
 
     text: str = ""
@@ -40,8 +39,7 @@ class BookingFilter:
     order: Order = Order.LATEST
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRow:
+class BookingRow(Value, frozen=True):
     """A booking in a list. `rooms` and `room_types` are those of its lines, each once; half-open nights.
 
     `announced_at` is when the hub told that the booking was made; None for what came with the history.
@@ -76,8 +74,7 @@ class BookingRow:
         return (self.departure - self.arrival).days
 
 
-@dataclass(frozen=True, slots=True)
-class BookingPage:
+class BookingPage(Value, frozen=True):
     """`older` and `newer` are cursors of the neighbouring pages: towards earlier and towards later arrivals.
 
     `found` is counted on the first page only, up to COUNTED + 1; None where that would not be cheap.
@@ -89,8 +86,7 @@ class BookingPage:
     found: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRow:
+class ExportRow(Value, frozen=True):
     external_id: str
     confirmation_number: str
     guest_last: str
@@ -104,8 +100,7 @@ class ExportRow:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Value, frozen=True):
     """Values a filter may offer."""
 
     sources: tuple[str, ...] = ()

@@ -1,27 +1,24 @@
 """Bookings of the primary connection: a filtered list paged by key, and the neutral rows of a download."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, literal, select, tuple_
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from webapp.domain.booking import BookingStatus
-from webapp.domain.event import FactType
-from webapp.models import Booking, Fact, Hotel, Stay
+from webapp.models import Booking, Hotel, Stay
 
 from . import stay_metrics
 from .booking_detail import detail
+from .booking_listing import BOOKING, LISTED, Found, rows_of
 from .booking_place import Place, read_place
 from .booking_search import Matches, matches
 from .booking_views import (
     COUNTED,
     BookingFilter,
     BookingPage,
-    BookingRow,
     Choices,
     ExportRow,
     Order,
@@ -57,7 +54,7 @@ def search(session: Session, wanted: BookingFilter, after: str | None = None, li
         count = len(shown)
     else:
         count = _count(session, listed, wanted, found)
-    return BookingPage(_views(session, shown), older, newer, count)
+    return BookingPage(rows_of(session, shown), older, newer, count)
 
 
 def export(session: Session, wanted: BookingFilter | None = None) -> Iterator[ExportRow]:
@@ -94,39 +91,23 @@ def choices(session: Session, today: date) -> Choices:
     connection_id = primary_connection_id(session)
     if connection_id is None:
         return Choices()
-    kinds = select(Stay.room_type).where(
-        Stay.connection_id == connection_id,
-        Stay.arrival >= today - timedelta(days=14),
-        Stay.arrival < today + timedelta(days=14),
+    around = {"owner": connection_id, "since": today - timedelta(14), "until": today + timedelta(14)}
+    return Choices(
+        sources=tuple(session.scalars(_SOURCES, {"owner": connection_id})),
+        room_types=tuple(sorted(session.scalars(_ROOM_TYPES, around), key=str.casefold)),
+    )
+
+
+_ROOM_TYPES = (
+    select(Stay.room_type)
+    .where(
+        Stay.connection_id == bindparam("owner"),
+        Stay.arrival >= bindparam("since"),
+        Stay.arrival < bindparam("until"),
         Stay.room_type != "",
     )
-    return Choices(
-        sources=tuple(session.scalars(_distinct_sources(connection_id)).all()),
-        room_types=tuple(sorted(set(session.scalars(kinds.distinct())), key=str.casefold)),
-    )
-
-
-_COLUMNS = (
-    Booking.id,
-    Booking.public_id,
-    Booking.external_id,
-    Booking.confirmation_number,
-    Booking.group_ref,
-    Booking.guest_first,
-    Booking.guest_last,
-    Booking.arrival,
-    Booking.departure,
-    Booking.status,
-    Booking.raw_status,
-    Booking.holds_room,
-    Booking.source,
-    Booking.total_minor,
-    Booking.balance_minor,
-    Booking.currency,
-    Booking.changed_at,
-    Booking.gone_at,
+    .distinct()
 )
-Found = Row[*tuple[Any, ...]]
 
 
 def _listed(
@@ -148,7 +129,7 @@ def _listed(
         picked.append(seen)
     are_few = (found is not None and not found.is_common) or seen is not None
     owner = (Booking.connection_id + 0) if are_few else Booking.connection_id
-    return select(*_COLUMNS).where(owner == connection_id, *picked, *_plain_conditions(session, wanted))
+    return LISTED.where(owner == connection_id, *picked, *_plain_conditions(session, wanted))
 
 
 def _plain_conditions(session: Session, wanted: BookingFilter) -> list[ColumnElement[bool]]:
@@ -214,9 +195,7 @@ def _exact_rows(session: Session, connection_id: int, wanted: BookingFilter, fou
         return []
     seen = _view_condition(session, connection_id, wanted.view)
     also = [] if seen is None else [seen]
-    statement = select(*_COLUMNS).where(
-        Booking.id.in_(found.exact), *also, *_plain_conditions(session, wanted)
-    )
+    statement = LISTED.where(Booking.id.in_(found.exact), *also, *_plain_conditions(session, wanted))
     return list(session.execute(statement.order_by(Booking.arrival.desc(), Booking.id.desc())))
 
 
@@ -225,58 +204,25 @@ def _count(
 ) -> int | None:
     if wanted.room_type or (found is not None and found.is_common):
         return None
-    some = listed.with_only_columns(Booking.id).limit(COUNTED + 1).subquery()
+    some = listed.with_only_columns(BOOKING.id).limit(COUNTED + 1).subquery()
     exact = len(found.exact) if found else 0
     return (session.scalar(select(func.count()).select_from(some)) or 0) + exact
 
 
-def _views(session: Session, rows: Sequence[Found]) -> tuple[BookingRow, ...]:
-    if not rows:
-        return ()
-    ids = [row.id for row in rows]
-    lines: dict[int, list[Found]] = defaultdict(list)
-    for line in session.execute(
-        select(Stay.booking_id, Stay.unit, Stay.room, Stay.room_type, Stay.adults, Stay.children)
-        .where(Stay.booking_id.in_(ids))
-        .order_by(Stay.booking_id, Stay.arrival, Stay.id)
-    ):
-        lines[line.booking_id].append(line)
-    told = select(Fact.booking_id, Fact.recorded_at).where(
-        Fact.booking_id.in_(ids), Fact.type == FactType.BOOKING_CREATED.value
-    )
-    announced = {fact.booking_id: fact.recorded_at for fact in session.execute(told)}
-    return tuple(_view(row, lines[row.id], announced.get(row.id)) for row in rows)
-
-
-def _view(row: Found, lines: Sequence[Found], announced_at: datetime | None) -> BookingRow:
-    units = {line.unit: line for line in lines}  # people stay the same when they move rooms
-    plain = {name: value for name, value in row._mapping.items() if name not in {"id", "gone_at"}}
-    return BookingRow(
-        **{
-            **plain,
-            "status": BookingStatus(row.status),
-            "rooms": tuple(dict.fromkeys(line.room for line in lines if line.room)),
-            "room_types": tuple(dict.fromkeys(line.room_type for line in lines if line.room_type)),
-            "units": len(units),
-            "adults": sum(line.adults for line in units.values()),
-            "children": sum(line.children for line in units.values()),
-            "is_gone": row.gone_at is not None,
-            "announced_at": announced_at,
-        }
-    )
-
-
-def _distinct_sources(connection_id: int) -> Select[str]:
-    """Leaps from one source to the next in its index instead of reading every booking."""
+def _distinct_sources() -> Select[str]:
+    """Of connection `owner`: leaps from one source to the next in its index instead of reading every booking."""
 
     def least(*beyond: ColumnElement[bool]) -> Select[str]:
-        return select(func.min(Booking.source)).where(Booking.connection_id == connection_id, *beyond)
+        return select(func.min(Booking.source)).where(Booking.connection_id == bindparam("owner"), *beyond)
 
     leaps = least(Booking.source > "").cte("sources", recursive=True)
     last = aliased(leaps)
     onward = least(Booking.source > last.c[0]).correlate(last).scalar_subquery()
     leaps = leaps.union_all(select(onward).where(last.c[0].is_not(None)))
     return select(leaps.c[0]).where(leaps.c[0].is_not(None)).limit(100)
+
+
+_SOURCES = _distinct_sources()
 
 
 def _business_date(session: Session) -> date:

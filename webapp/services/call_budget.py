@@ -1,18 +1,17 @@
 """How many calls a sync frequency costs, against what the provider allows: shown before saving, refusing nothing."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from webapp.domain.value import Value
 from webapp.integrations.kit.manifest import Manifest
 
 MINUTES, SECONDS = 60, 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Value, frozen=True):
     """Calls in an hour when little changes; `allowed` is None where the provider names no limit."""
 
     calls: int

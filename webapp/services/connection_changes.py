@@ -1,7 +1,6 @@
 """The parts of a change to a connection, on its row and inside the caller's transaction."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +9,10 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Actor, Fault
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.integrations.kit.manifest import Manifest
-from webapp.models import CachedSetup, CachedToken, Connection, ConnectionState
+from webapp.models import CachedSetup, Connection, ConnectionState
 from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
@@ -28,10 +28,10 @@ from .connection_entry import (
     sync_problems,
     tidied,
 )
+from .token_caches import emptied
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Value, frozen=True):
     """How a connection would get in after a change: tidied options, the secrets in use, and those stored before."""
 
     options: dict[str, Any]
@@ -110,8 +110,8 @@ def change_access(
         row.mapping_version += 1
     if has_new_access:
         row.account = row.checked_at = row.checked_live_at = None
-        for cache in (CachedToken, CachedSetup):
-            session.execute(delete(cache).where(cache.connection_id == row.id))
+        session.execute(emptied(row.id))
+        session.execute(delete(CachedSetup).where(CachedSetup.connection_id == row.id))
     if has_new_access or has_new_mapping:
         row.fault, row.fault_since, row.failures = None, None, 0
         was_waiting = row.state == ConnectionState.NEEDS_ATTENTION

@@ -1,7 +1,5 @@
 """The connection test: climbs the adapter's ladder within a time limit and says in one verdict what it found."""
 
-import logging
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -10,33 +8,24 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Actor, Fault
-from webapp.domain.stream import Stream
 from webapp.domain.wording import N_
 from webapp.integrations import registry
-from webapp.integrations.kit.contract import Credentials, Rung
-from webapp.integrations.kit.errors import ProviderError
+from webapp.integrations.kit.contract import Credentials, Rung, TokenCache
+from webapp.integrations.kit.reach import CLOCK_WRONG
 from webapp.models import Connection, ConnectionState, LogEntry
 from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
 from . import audit
-from .adapters import CallLog, credentials_of, new_trace_id, open_adapter
+from .adapters import CallLog, credentials_of, new_trace_id
 from .connection_changes import proposed_access
-from .connection_verdict import CHECK_BROKEN, Outcome, outcome_of
+from .connection_climb import Climbed, climb, vault_rung
+from .connection_verdict import Outcome, outcome_of
 from .connection_views import row_of
-from .syncing import KEY_MISSING
-
-log = logging.getLogger(__name__)
+from .token_caches import EditTokens
 
 TIME_LIMIT = 20.0
 """Seconds that a person waits at most."""
-CHECK_TIMEOUT = Fault(
-    code="check_timeout",
-    message=N_("The test took longer than %(seconds)s seconds and was ended."),
-    advice=N_("Try again. If it stays slow, look at the provider's status page."),
-    actor=Actor.VENDOR,
-    params={"seconds": f"{TIME_LIMIT:g}"},
-)
 NEEDS_MAPPING = N_("Needs the mapping of the next step.")
 # Faults that say something about the credentials or the address even when nobody has said yet where the data are.
 _TOLD_WITHOUT_MAPPING = frozenset(
@@ -53,16 +42,17 @@ def try_out(
     *,
     is_mapped: bool = True,
     seconds: float = TIME_LIMIT,
+    tokens: TokenCache | None = None,
 ) -> Outcome:
-    """Tests what was typed and stores nothing. Never raises for what a provider, a key file or an adapter does.
+    """Tests what was typed and stores nothing but `tokens`. Never raises for what a provider, a key file or an adapter does.
 
     With `is_mapped` False the recipe is a mere beginning: what does not fit it is no failure.
     """
     credentials = Credentials(dict(options), dict(secrets))
-    rungs = _climb(runtime, provider, credentials, streams, seconds=seconds)
+    climbed = climb(runtime, provider, credentials, streams, seconds=seconds, tokens=tokens)
     if not is_mapped:
-        rungs = [_forgiven(rung) for rung in rungs]
-    return outcome_of(runtime, registry.manifest(provider), credentials, rungs)
+        climbed = Climbed([_forgiven(rung) for rung in climbed.rungs], climbed.calls)
+    return outcome_of(runtime, registry.manifest(provider), credentials, climbed.rungs, climbed.calls)
 
 
 def try_edit(
@@ -77,7 +67,10 @@ def try_edit(
     with runtime.reading() as session:
         row = row_of(session, public_id)
     access = proposed_access(runtime, row, options, secrets)
-    return try_out(runtime, row.provider, access.options, access.secrets, row.streams, seconds=seconds)
+    tokens = EditTokens(runtime, row.id)
+    return try_out(
+        runtime, row.provider, access.options, access.secrets, row.streams, seconds=seconds, tokens=tokens
+    )
 
 
 def check(runtime: Runtime, connection_id: int, actor: str, *, seconds: float = TIME_LIMIT) -> Outcome:
@@ -90,81 +83,17 @@ def check(runtime: Runtime, connection_id: int, actor: str, *, seconds: float = 
     try:
         credentials = credentials_of(runtime, row)
     except VaultError:
-        rungs = [_vault_rung()]
+        climbed = Climbed([vault_rung()], [])
         credentials = Credentials(row.options, {})
     else:
-        rungs = _climb(
-            runtime, row.provider, credentials, row.streams, seconds=seconds, stored=row, calls=calls
+        climbed = climb(
+            runtime, row.provider, credentials, row.streams, seconds=seconds, stored=row, log_call=calls
         )
-    outcome = outcome_of(runtime, registry.manifest(row.provider), credentials, rungs)
+    outcome = outcome_of(runtime, registry.manifest(row.provider), credentials, climbed.rungs, climbed.calls)
     with runtime.writing() as session:
         _keep(runtime, session, row, outcome, calls=calls, actor=actor)
     runtime.nudge.ring()
     return outcome
-
-
-# --- the ladder -----------------------------------------------------------------------------------------------------
-
-
-def _climb(
-    runtime: Runtime,
-    provider: str,
-    credentials: Credentials,
-    streams: Collection[str],
-    *,
-    seconds: float,
-    stored: Connection | None = None,
-    calls: CallLog | None = None,
-) -> list[Rung]:
-    ends_at = time.monotonic() + seconds
-    wanted = [stream for stream in Stream if stream.value in streams]
-    rungs: list[Rung] = []
-
-    def is_over() -> bool:
-        return time.monotonic() >= ends_at or runtime.stopping.is_set()
-
-    try:
-        with open_adapter(
-            runtime,
-            provider,
-            credentials,
-            connection_id=stored.id if stored else None,
-            record=calls or CallLog(None, ""),
-            should_stop=is_over,
-            is_check=True,
-        ) as adapter:
-            for rung in adapter.check(wanted):
-                rungs.append(
-                    _timed_out(rung, seconds) if rung.fault and rung.fault.code == "cancelled" else rung
-                )
-                if not rungs[-1].ok and rungs[-1].stops:
-                    break
-                if is_over():
-                    rungs.append(_time_rung(seconds))
-                    break
-    except VaultError:
-        rungs.append(_vault_rung())
-    except ProviderError as error:
-        rungs.append(Rung("adapter", N_("Preparation"), False, detail=error.detail, fault=error.fault))
-    except Exception:  # an adapter's own mistake: the person sees a rung, the log gets the traceback
-        reference = new_trace_id(runtime)
-        log.exception("Reference %s: the connection test of %s failed", reference, provider)
-        fault = msgspec.structs.replace(CHECK_BROKEN, params={"reference": reference})
-        rungs.append(Rung("adapter", N_("The test"), False, fault=fault))
-    return rungs
-
-
-def _timed_out(rung: Rung, seconds: float) -> Rung:
-    fault = msgspec.structs.replace(CHECK_TIMEOUT, params={"seconds": f"{seconds:g}"})
-    return Rung(rung.name, rung.label, False, rung.ms, fault=fault)
-
-
-def _time_rung(seconds: float) -> Rung:
-    return _timed_out(Rung("time", N_("Time limit"), False), seconds)
-
-
-def _vault_rung() -> Rung:
-    return Rung("vault", N_("Stored credentials"), False, fault=KEY_MISSING)
 
 
 def _forgiven(rung: Rung) -> Rung:
@@ -172,7 +101,7 @@ def _forgiven(rung: Rung) -> Rung:
     is_early = (
         rung.fault is not None
         and rung.fault.code in _TOLD_WITHOUT_MAPPING
-        and rung.name not in ("name", "port")
+        and rung.name not in ("name", "port", "certificate")
     )
     return Rung(rung.name, rung.label, False, detail=NEEDS_MAPPING, stops=False) if is_early else rung
 
@@ -193,7 +122,7 @@ def _keep(
     row.checked_at = outcome.at
     if outcome.is_proof:
         believe(row, outcome)
-    elif outcome.fault is not None and outcome.fault.actor in (Actor.ADMIN, Actor.IT) and not outcome.ok:
+    elif outcome.fault is not None and _needs_a_person(outcome.fault) and not outcome.ok:
         row.fault = msgspec.to_builtins(outcome.fault)
         row.fault_since = row.fault_since or outcome.at
         if row.state != ConnectionState.PAUSED:
@@ -210,6 +139,11 @@ def _keep(
         level=level,
         trace_id=calls.trace_id,
     )
+
+
+def _needs_a_person(fault: Fault) -> bool:
+    """A clock that is off ends the test, but a sync that works in spite of it is not stopped for it."""
+    return fault.actor in (Actor.ADMIN, Actor.IT) and fault.code != CLOCK_WRONG.code
 
 
 def believe(row: Connection, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.domain.stream import Stream
-from webapp.domain.wording import N_
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import RecipeKeeper
 from webapp.integrations.kit.guard import NetworkPolicy, check_url, tidy_url
@@ -31,7 +31,7 @@ class Problem:
 
     field: str
     message: str
-    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    params: Mapping[str, str | Sentence] = dataclasses.field(default_factory=dict)
     part: str = ""
 
 
@@ -108,7 +108,9 @@ def secret_problems(manifest: Manifest, secrets: Mapping[str, str]) -> tuple[Pro
         Problem(name, message)
         for name, value in secrets.items()
         if name in manifest.secret_names
-        for message in _secret_messages(value, is_own_server=not manifest.endpoints)
+        for message in _secret_messages(
+            value, is_own_server=not (manifest.endpoints or manifest.endpoint_domains)
+        )
     )
 
 
@@ -181,8 +183,10 @@ def _field_problems(
     if len(text) > LONGEST_VALUE:
         yield Problem(item.name, N_("This is too long."))
     elif item.kind == "url":
-        endpoints = manifest.endpoints if item.name == "endpoint_url" else ()
-        for wrong in check_url(text, network, endpoints):
+        is_main = item.name == "endpoint_url"
+        endpoints = manifest.endpoints if is_main else ()
+        domains = manifest.endpoint_domains if is_main else ()
+        for wrong in check_url(text, network, endpoints, domains):
             yield Problem(item.name, wrong.message, wrong.params, wrong.text)
     elif item.kind == "choice" and text not in {choice.value for choice in item.choices}:
         yield Problem(item.name, N_("Choose one of the list."))

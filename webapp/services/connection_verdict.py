@@ -1,7 +1,7 @@
 """What a connection test comes to: one verdict, whom it reached, and whether that proves a live hotel."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,12 +12,18 @@ from urllib.parse import urlsplit
 import msgspec
 
 from webapp.domain.fault import Actor, Fault
-from webapp.domain.wording import N_
+from webapp.domain.value import Value
+from webapp.domain.wording import N_, Sentence
+from webapp.integrations.kit.call_record import CallRecord
 from webapp.integrations.kit.contract import Credentials, Property, Rung
 from webapp.integrations.kit.guard import NetworkPolicy, is_public
 from webapp.integrations.kit.manifest import Manifest
 from webapp.runtime import Runtime
 from webapp.vault import Secret
+
+from . import outgoing_addresses
+from .hotels import current_hotel
+from .vendor_letters import VendorLetter, letter_of
 
 CHECK_BROKEN = Fault(
     code="check_broken",
@@ -62,12 +68,11 @@ class Verdict:
     text: str = ""
     advice: str = ""
     actor: Actor | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Sentence] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a test found. `is_live` says that the host is neither a sandbox nor a stand-in."""
+class Outcome(Value, frozen=True):
+    """What a test found. `is_live` says that the host is neither a sandbox nor a stand-in; `letter` is for the vendor."""
 
     rungs: tuple[Rung, ...]
     verdict: Verdict
@@ -75,6 +80,7 @@ class Outcome:
     account: str | None = None
     properties: tuple[Property, ...] = ()
     is_live: bool = False
+    letter: VendorLetter | None = None
 
     @property
     def ok(self) -> bool:
@@ -92,8 +98,7 @@ class Outcome:
         return next((rung.fault for rung in broken if rung.stops), broken[0].fault if broken else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Value, frozen=True):
     """A passed test of a draft, good for exactly the values that were tested."""
 
     digest: str
@@ -111,12 +116,30 @@ class Proof:
         return self.digest == digest_of(provider, options, secrets)
 
 
-def outcome_of(runtime: Runtime, manifest: Manifest, credentials: Credentials, rungs: list[Rung]) -> Outcome:
+def outcome_of(
+    runtime: Runtime,
+    manifest: Manifest,
+    credentials: Credentials,
+    rungs: list[Rung],
+    calls: Sequence[CallRecord] = (),
+) -> Outcome:
     account = next((rung.account for rung in rungs if rung.ok and rung.account), None)
     found = next((rung.properties for rung in rungs if rung.properties), ())
     is_live = _is_live(manifest, credentials.text("endpoint_url"), rungs, runtime.network)
     verdict = _verdict(manifest, rungs, account)
-    return Outcome(tuple(rungs), verdict, runtime.clock(), account, tuple(found), is_live)
+    now = runtime.clock()
+    with runtime.reading() as session:
+        hotel, outgoing = current_hotel(session), outgoing_addresses.known(session).best
+    letter = letter_of(
+        manifest,
+        credentials,
+        rungs,
+        calls,
+        at=now,
+        hotel=hotel.name if hotel else "our hotel",
+        outgoing=outgoing,
+    )
+    return Outcome(tuple(rungs), verdict, now, account, tuple(found), is_live, letter)
 
 
 def _verdict(manifest: Manifest, rungs: list[Rung], account: str | None) -> Verdict:

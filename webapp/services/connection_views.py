@@ -1,7 +1,6 @@
 """What pages and commands see of connections: frozen views without secrets, read in a caller's session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.models import Connection, ConnectionRole, ConnectionState, StreamCursor
 
@@ -20,8 +20,7 @@ class NoSuchConnection(LookupError):
     """There is no connection of that id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Value, frozen=True):
     """A connection at a glance. `running` is its run that goes on, with what it has read so far."""
 
     id: int
@@ -58,16 +57,14 @@ class Card:
         return self.running is not None or self.is_waiting(now)
 
 
-@dataclass(frozen=True, slots=True)
-class SecretHint:
+class SecretHint(Value, frozen=True):
     """Of a stored secret: its last four characters ("" for short ones) and when it was set."""
 
     last4: str
     set_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Value, frozen=True):
     """Everything about one connection but its secrets."""
 
     card: Card

@@ -46,6 +46,7 @@ from .connection_views import (
     live_primary,
     row_of,
 )
+from .token_caches import Kept, store
 
 __all__ = [
     "ConnectionInvalid",
@@ -78,8 +79,10 @@ def create(
     history_days: int,
     actor: str,
     proof: Proof | None = None,
+    tokens: Kept | None = None,
 ) -> Card:
     """A new connection with its first run asked for. Untested unless `proof` holds for exactly these values.
+    `tokens` are what its tests were given and no login brings back.
 
     The first one is primary; while one is, others are shadows. Raises ConnectionInvalid, UnknownProvider.
     """
@@ -102,6 +105,7 @@ def create(
         row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
         session.add(row)
         session.flush()
+        store(runtime, session, row.id, tokens or {})
         if manifest.webhook is not None:
             hit_addresses.add(runtime, session, row)
         summary = f"{row.name} ({manifest.label}) was added as {row.role}"

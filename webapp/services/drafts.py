@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.models import ConnectionDraft, User
 from webapp.runtime import Runtime
-from webapp.vault import Secret, VaultError
+from webapp.vault import Secret
 
 from .connection_check import TIME_LIMIT, try_out
 from .connection_entry import (
@@ -29,31 +30,14 @@ from .connection_entry import (
 from .connection_verdict import Outcome, Proof
 from .connection_views import Card, SecretHint
 from .connections import create
-
-FREQUENCY, HISTORY = 15, 30
-"""What the sync settings begin with."""
+from .draft_sheets import DraftTokens, Sheet, opened, row_of, write
 
 
 class NoSuchDraft(LookupError):
     """This person has no draft for this provider."""
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """What is sealed: everything typed so far. A pasted key that is wrong is kept too, so it never has to be found again."""
-
-    options: dict[str, Any] = {}
-    secrets: dict[str, str] = {}
-    streams: list[str] = []
-    frequency_minutes: int = FREQUENCY
-    history_days: int = HISTORY
-    name: str = ""
-    ticked: list[int] = []
-    is_mapped: bool = False
-    proof: Proof | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DraftView:
+class DraftView(Value, frozen=True):
     """A draft without its secrets: of those only that they were typed, and their last four characters."""
 
     provider: str
@@ -94,13 +78,13 @@ def every(runtime: Runtime, session: Session, user: str) -> tuple[DraftView, ...
     return tuple(
         _view(row.provider, sheet, row.changed_at)
         for row in rows
-        if row.provider in registry.PROVIDERS and (sheet := _opened(runtime, row)) is not None
+        if row.provider in registry.PROVIDERS and (sheet := opened(runtime, row)) is not None
     )
 
 
 def find(runtime: Runtime, session: Session, user: str, provider: str) -> DraftView | None:
-    row = _row(session, user, provider)
-    sheet = _opened(runtime, row) if row else None
+    row = row_of(session, user, provider)
+    sheet = opened(runtime, row) if row else None
     return _view(provider, sheet, row.changed_at) if row and sheet else None
 
 
@@ -112,16 +96,16 @@ def blank(provider: str) -> DraftView:
 def save(runtime: Runtime, user: str, provider: str, changes: Changes) -> DraftView:
     """Adds what one step says to the draft, which begins with it. Raises UnknownProvider."""
     with runtime.writing() as session:
-        row = _row(session, user, provider)
-        before = (_opened(runtime, row) if row else None) or _blank_sheet(provider)
+        row = row_of(session, user, provider)
+        before = (opened(runtime, row) if row else None) or _blank_sheet(provider)
         sheet = _changed(provider, before, changes)
-        _write(runtime, session, row, sheet, user=user, provider=provider)
+        write(runtime, session, row, sheet, user=user, provider=provider)
     return _view(provider, sheet, runtime.clock())
 
 
 def discard(runtime: Runtime, user: str, provider: str) -> None:
     with runtime.writing() as session:
-        row = _row(session, user, provider)
+        row = row_of(session, user, provider)
         if row is not None:
             session.delete(row)
 
@@ -132,17 +116,20 @@ def try_draft(runtime: Runtime, user: str, provider: str, *, seconds: float = TI
     options, secrets = _usable(provider, sheet)
     streams = sheet.streams if sheet.is_mapped or recipe_keeper(provider) is None else [Stream.BOOKINGS.value]
     is_mapped = sheet.is_mapped or recipe_keeper(provider) is None
-    outcome = try_out(runtime, provider, options, secrets, streams, is_mapped=is_mapped, seconds=seconds)
+    tokens = DraftTokens(runtime, user, provider)
+    outcome = try_out(
+        runtime, provider, options, secrets, streams, is_mapped=is_mapped, seconds=seconds, tokens=tokens
+    )
     proof = Proof.of(outcome, provider, options, secrets) if outcome.is_proof and is_mapped else None
     with runtime.writing() as session:
-        row = _row(session, user, provider)
-        now_there = _opened(runtime, row) if row else None
-        if row is not None and now_there == sheet:
-            _write(
+        row = row_of(session, user, provider)
+        now_there = opened(runtime, row) if row else None
+        if row is not None and now_there is not None and now_there.says_the_same(sheet):
+            write(
                 runtime,
                 session,
                 row,
-                msgspec.structs.replace(sheet, proof=proof),
+                msgspec.structs.replace(now_there, proof=proof),
                 user=user,
                 provider=provider,
             )
@@ -181,6 +168,7 @@ def finish(runtime: Runtime, user: str, provider: str, *, name: str, actor: str)
         history_days=sheet.history_days,
         actor=actor,
         proof=sheet.proof,
+        tokens=sheet.lasting(),
     )
     discard(runtime, user, provider)
     return made
@@ -230,47 +218,11 @@ def _usable(provider: str, sheet: Sheet) -> tuple[dict[str, Any], dict[str, Secr
 
 def _sheet_of(runtime: Runtime, user: str, provider: str) -> Sheet:
     with runtime.reading() as session:
-        row = _row(session, user, provider)
-    sheet = _opened(runtime, row) if row else None
+        row = row_of(session, user, provider)
+    sheet = opened(runtime, row) if row else None
     if sheet is None:
         raise NoSuchDraft(provider)
     return sheet
-
-
-def _row(session: Session, user: str, provider: str) -> ConnectionDraft | None:
-    statement = (
-        select(ConnectionDraft)
-        .join(User, User.id == ConnectionDraft.user_id)
-        .where(User.public_id == user, ConnectionDraft.provider == provider)
-    )
-    return session.scalars(statement.order_by(ConnectionDraft.id.desc())).first()
-
-
-def _write(
-    runtime: Runtime, session: Session, row: ConnectionDraft | None, sheet: Sheet, *, user: str, provider: str
-) -> None:
-    sealed = runtime.vault.seal(msgspec.json.encode(sheet))
-    if row is not None:
-        row.sealed, row.changed_at = sealed, runtime.clock()
-        return
-    user_id = session.scalars(select(User.id).where(User.public_id == user)).one()
-    session.add(
-        ConnectionDraft(
-            public_id=runtime.new_id("dr"),
-            user_id=user_id,
-            provider=provider,
-            sealed=sealed,
-            changed_at=runtime.clock(),
-        )
-    )
-
-
-def _opened(runtime: Runtime, row: ConnectionDraft) -> Sheet | None:
-    """None when it cannot be read: another key file, or another version's words."""
-    try:
-        return msgspec.json.decode(runtime.vault.open(row.sealed), type=Sheet)
-    except (VaultError, msgspec.DecodeError):
-        return None
 
 
 def _view(provider: str, sheet: Sheet, changed_at: datetime | None) -> DraftView:

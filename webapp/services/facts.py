@@ -13,9 +13,11 @@ from webapp.domain.event import FactType
 from webapp.models import Fact
 from webapp.models.bulk import bulk_insert, is_one_of
 
+from . import outbox_facts
 from .applying import Circumstances
 from .booking_changes import LINE, ROOM, STATUS, UNIT, Change, Content
 from .booking_rows import FIELDS, STAY_FIELDS, Row
+from .outbox_facts import Recorded
 
 FACTS = Fact.metadata.tables["hub_event"]
 _COLUMNS = ("public_id", "booking_id", "type", "occurrence", "occurred_at", "recorded_at", "road", "document")
@@ -106,6 +108,7 @@ def record(db: DatabaseConnection, how: Circumstances, found: Sequence[Happening
             )
         )
     bulk_insert(db, FACTS, _COLUMNS, rows)
+    outbox_facts.tell(db, how, [Recorded(row[0], row[1], row[2], row[4], row[7]) for row in rows])
 
 
 def _occurrences(db: DatabaseConnection, bookings: set[int]) -> dict[tuple[int, str], int]:

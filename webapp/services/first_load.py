@@ -4,6 +4,9 @@ A first load brings bookings in no order of dates, and each would be put into th
 the end, the same trees cost a quarter. PostgreSQL keeps its indexes.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from sqlalchemy import Index, select
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.schema import CreateIndex, DropIndex
@@ -31,16 +34,22 @@ LATE: tuple[Index, ...] = tuple(
 def prepare(db: DatabaseConnection) -> None:
     """Takes the indexes away while there is no booking of any connection; with one, they stay and keep lists quick.
 
-    In the transaction that marks the connection's search as stale, so that a killed load still owes `finish`.
+    In the transaction that marks the connection's search as stale, so that a killed load still owes `STEPS`.
     """
     if db.dialect.name == "sqlite" and db.execute(select(BOOKINGS.c.id).limit(1)).scalar() is None:
         for index in LATE:
             db.execute(DropIndex(index, if_exists=True))
 
 
-def finish(db: DatabaseConnection) -> None:
-    """Builds what is missing, after a first load and after a part of one; may be called at any time."""
+def _build(index: Index, db: DatabaseConnection) -> None:
     if db.dialect.name == "sqlite":
-        for index in LATE:
-            db.execute(CreateIndex(index, if_not_exists=True))
-    search_index.rebuild(db)
+        db.execute(CreateIndex(index, if_not_exists=True))
+
+
+STEPS: tuple[Callable[[DatabaseConnection], None], ...] = (
+    *(partial(_build, index) for index in LATE),
+    search_index.rebuild,
+)
+"""Builds what is missing, after a first load and after a part of one; may be done at any time, in a transaction each:
+together they would hold up the webhook calls for a second.
+The search comes last, because what it has not seen must stay marked as stale."""

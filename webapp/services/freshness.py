@@ -1,7 +1,6 @@
 """How old the bookings are, why, and who mends it: the state of every connection in terms a person can act on."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.models import Connection, ConnectionRole, ConnectionState, StreamCursor
 
@@ -32,8 +32,7 @@ class Standing(StrEnum):
     IN_STEP = "in_step"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionView:
+class ConnectionView(Value, frozen=True):
     """One connection. `as_of` is when its bookings were last known to be complete; None before the first sync.
 
     `fault` is set while something is wrong; `is_current` says that the bookings are as fresh as promised,
@@ -62,20 +61,25 @@ class ConnectionView:
 
 def connections(session: Session, now: datetime) -> tuple[ConnectionView, ...]:
     """Every connection that is not archived, the primary one first."""
-    rows = session.scalars(
-        select(Connection).where(Connection.archived_at.is_(None)).order_by(Connection.role, Connection.id)
-    ).all()
+    rows = session.scalars(_NOT_ARCHIVED).all()
     if not rows:
         return ()
     ages: dict[int, dict[Stream, datetime]] = defaultdict(dict)
-    for connection_id, stream, at in session.execute(
-        select(StreamCursor.connection_id, StreamCursor.stream, func.max(StreamCursor.completed_at))
-        .where(StreamCursor.completed_at.is_not(None))
-        .group_by(StreamCursor.connection_id, StreamCursor.stream)
-    ):
+    for connection_id, stream, at in session.execute(_LAST_COMPLETED):
         if at is not None:
             ages[connection_id][Stream(stream)] = at
     return tuple(_view(row, ages[row.id], now) for row in rows)
+
+
+# Every page asks for these: put together once.
+_NOT_ARCHIVED = (
+    select(Connection).where(Connection.archived_at.is_(None)).order_by(Connection.role, Connection.id)
+)
+_LAST_COMPLETED = (
+    select(StreamCursor.connection_id, StreamCursor.stream, func.max(StreamCursor.completed_at))
+    .where(StreamCursor.completed_at.is_not(None))
+    .group_by(StreamCursor.connection_id, StreamCursor.stream)
+)
 
 
 def _view(row: Connection, ages: dict[Stream, datetime], now: datetime) -> ConnectionView:

@@ -1,12 +1,12 @@
 """The front desk's day: who comes, who is here, who leaves, how full the house is, and how far all of it can be trusted."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from webapp.domain.booking import BookingStatus
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 
 from . import freshness, stay_metrics
 from .freshness import ConnectionView
@@ -16,8 +16,7 @@ NIGHTS = 14
 LISTED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class DeskList:
+class DeskList(Value, frozen=True):
     """`waiting` are due, `done` have come or gone; `rows` are the first LISTED, the waiting ones first."""
 
     total: int
@@ -27,8 +26,7 @@ class DeskList:
     rows: tuple[DeskStay, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NightView:
+class NightView(Value, frozen=True):
     """A night and its sold rooms; `rooms` is None where the provider does not tell how many there are."""
 
     night: date
@@ -40,8 +38,7 @@ class NightView:
         return round(100 * self.sold / self.rooms) if self.rooms else None
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Value, frozen=True):
     """Of one business date. Lists and nights are None while there is no primary connection to tell them.
 
     `bookings_as_of` and `rooms_as_of` are when each kind of data was last known to be complete.

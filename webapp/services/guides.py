@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 
 _PACKAGE = Path(__file__).parent.parent
@@ -24,8 +26,7 @@ _INLINE = re.compile(
 _CELL = re.compile(r"(?<!\\)\|")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Value, frozen=True):
     """A piece of a line. `url` is set for links, which lead to http(s) addresses only."""
 
     kind: Literal["text", "strong", "em", "code", "link"]
@@ -36,8 +37,7 @@ class Span:
 Line = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Value, frozen=True):
     """A paragraph, heading or code block (one line), a list (a line per item), a table (rows, the first is its head)
     or numbered steps."""
 
@@ -47,16 +47,14 @@ class Block:
     steps: tuple["Step", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     """One thing to do and tick; `more` is what stands under it."""
 
     title: Line
     more: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Value, frozen=True):
     """What stands under one heading; no title for what stands before the first."""
 
     title: str
@@ -67,8 +65,7 @@ class Section:
         return next((block.steps for block in self.blocks if block.kind == "steps"), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Value, frozen=True):
     """`first` is the section whose steps get the credentials; `others` follow it."""
 
     first: Section

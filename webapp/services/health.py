@@ -1,13 +1,13 @@
 """Health: may the data be relied on, what is wrong, what is left of call limits, and does the clock tick."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.models import Connection
 from webapp.runtime import Runtime
 
@@ -20,8 +20,7 @@ from .hit_counts import HitCount
 from .reliance import StreamHealth
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionHealth:
+class ConnectionHealth(Value, frozen=True):
     """One connection and each of its kinds of data."""
 
     view: ConnectionView
@@ -33,8 +32,7 @@ class ConnectionHealth:
         return tuple(one for one in self.streams if one.reliance is not reliance.Reliance.OFF)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Value, frozen=True):
     """Everything that changes from minute to minute. `primary` is the connection that pages and answers read."""
 
     connections: tuple[ConnectionHealth, ...]

@@ -1,7 +1,6 @@
 """The last thirty days of every kind of data, a mark per hotel day, and how long the last runs took."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.models import RunState, SyncRun, SyncRunStream
 
 from .log_hours import hour_from, hour_of
@@ -19,8 +19,7 @@ RUNS = 30
 RECENT = 400
 
 
-@dataclass(frozen=True, slots=True)
-class DayMark:
+class DayMark(Value, frozen=True):
     """Runs of one hotel day that read the stream to its end, and those that failed."""
 
     day: date
@@ -28,8 +27,7 @@ class DayMark:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StreamHistory:
+class StreamHistory(Value, frozen=True):
     connection_id: int
     stream: Stream
     days: tuple[DayMark, ...]  # the oldest first, today last

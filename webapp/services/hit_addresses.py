@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Connection, WebhookAddress
 from webapp.runtime import Runtime
 
@@ -22,8 +22,7 @@ OVERLAP = timedelta(days=14)
 _TOKEN_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Value, frozen=True):
     """A path of this hub that one connection's provider calls. Printing one shows no token."""
 
     id: int
@@ -39,8 +38,7 @@ class Address:
         return f"Address({self.id})"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Value, frozen=True):
     """Whose address a token is, and when that connection last changed."""
 
     address_id: int

@@ -22,7 +22,7 @@ from .adapters import CallLog, credentials_of, open_adapter
 from .clock_jumps import LONGEST_PLAN
 from .hit_claims import ClaimedHits
 from .hit_reading import KNOWN_ALREADY, Subject, Work, contradicts, read
-from .hit_receivers import receiver_of
+from .hit_receivers import reader_of
 from .sync_outcome import UNREACHABLE, WALLS
 from .syncing import INTERNAL_ERROR, KEY_MISSING, PROVIDER_UNKNOWN
 
@@ -88,10 +88,10 @@ def _read_all(
 ) -> tuple[list[Work], Fault | None]:
     """Each hit read, those marked as known already settled."""
     try:
-        receiver = receiver_of(runtime, connection)
-        if receiver is None:
+        reader = reader_of(runtime, connection)
+        if reader is None:
             return [Work(hit) for hit in claimed.hits], PROVIDER_UNKNOWN
-        works = [read(runtime, receiver, hit, sync_plan.ticked(connection)) for hit in claimed.hits]
+        works = [read(runtime, reader, hit, sync_plan.ticked(connection)) for hit in claimed.hits]
     except VaultError:
         return [Work(hit) for hit in claimed.hits], KEY_MISSING
     marks = {work.dedupe for work in works if work.dedupe and work.is_open and not work.hit.replays}

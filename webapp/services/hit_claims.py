@@ -1,12 +1,12 @@
 """Claims of hits: which connections have some to apply, and who applies which, for how long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Connection, ConnectionState, HitState, WebhookHit
 from webapp.runtime import Runtime
 
@@ -20,8 +20,7 @@ AT_ONCE = 200
 LONGEST_OWNER = 12
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedHits:
+class ClaimedHits(Value, frozen=True):
     """Hits that are this worker's, oldest first. `token` goes with every write about them."""
 
     connection_id: int
@@ -51,7 +50,7 @@ def claim(runtime: Runtime, connection_id: int, *, owner: str) -> ClaimedHits:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    with runtime.writing() as session:
+    with runtime.right_of_way.taken(), runtime.writing() as session:
         statement = update(HITS).where(HITS.c.id.in_(free))
         session.execute(statement.values(claimed_by=token, claimed_until=now + CLAIM_FOR))
         return ClaimedHits(connection_id, token, _claimed(session, connection_id, token))

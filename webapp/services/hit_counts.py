@@ -1,12 +1,12 @@
 """How webhook calls fare: received, verified, applied and failed, per connection, over the last day."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Connection, HitState, HitTrust, WebhookHit
 
 SPAN = timedelta(days=1)
@@ -14,8 +14,7 @@ MOST = 50_000
 VERIFIED = (HitTrust.SIGNED, HitTrust.ADDRESS)
 
 
-@dataclass(frozen=True, slots=True)
-class HitCount:
+class HitCount(Value, frozen=True):
     """Calls of one connection since `SPAN` ago; `last_at` is the latest ever."""
 
     connection_id: int

@@ -20,7 +20,7 @@ from webapp.models import HitState, HitTrust, WebhookHit
 from webapp.runtime import Runtime
 
 from . import hit_parcels
-from .hit_receivers import Receiver, same_account
+from .hit_receivers import Reader, same_account
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +73,12 @@ class Work:
         return self.state is HitState.WAITING and self.fault is None
 
 
-def read(runtime: Runtime, receiver: Receiver, hit: WebhookHit, ticked: Collection[Stream]) -> Work:
+def read(runtime: Runtime, reader: Reader, hit: WebhookHit, ticked: Collection[Stream]) -> Work:
     """What a hit asks for. What cannot be understood has a fault. Raises VaultError."""
     work = Work(hit)
     parcel = hit_parcels.open_parcel(runtime, hit)
     try:
-        events = receiver.adapter.parse(hit_parcels.as_hit(parcel, hit.received_at))
+        events = reader.adapter.parse(hit_parcels.as_hit(parcel, hit.received_at))
     except ProviderError as error:
         work.fault = error.fault
         return work
@@ -90,7 +90,7 @@ def read(runtime: Runtime, receiver: Receiver, hit: WebhookHit, ticked: Collecti
     work.dedupe = dedupe_of(events)
     reasons: set[str] = set()
     for event in events:
-        reason = _reason_to_ignore(event, receiver, ticked)
+        reason = _reason_to_ignore(event, reader, ticked)
         if reason:
             reasons.add(reason)
             continue
@@ -139,8 +139,8 @@ def _is_newer(event: Event, found: Booking) -> bool:
     )
 
 
-def _reason_to_ignore(event: Event, receiver: Receiver, ticked: Collection[Stream]) -> str:
-    if event.account and receiver.account and not same_account(event.account, receiver.account):
+def _reason_to_ignore(event: Event, reader: Reader, ticked: Collection[Stream]) -> str:
+    if event.account and reader.account and not same_account(event.account, reader.account):
         return OTHER_HOTEL
     if not event.subject or event.stream not in _READABLE:
         return NOT_KEPT

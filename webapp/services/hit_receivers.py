@@ -3,12 +3,13 @@
 import threading
 from collections import OrderedDict
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.domain.value import Value
 from webapp.integrations import registry
-from webapp.integrations.kit.contract import Hit, SignsByChoice, WebhookReceiver
+from webapp.integrations.kit.contract import Adapter, Credentials, Hit, SignsByChoice, WebhookReceiver
 from webapp.integrations.kit.errors import SignatureRejected
+from webapp.integrations.kit.event_queue import EventReader
 from webapp.models import Connection
 from webapp.runtime import Runtime
 
@@ -17,8 +18,14 @@ from .adapters import credentials_of, open_adapter
 _MOST = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Reader(Value, frozen=True):
+    """What understands the stored hits of one connection, whichever way they came. `account` as in Receiver."""
+
+    account: str
+    adapter: EventReader
+
+
+class Receiver(Value, frozen=True):
     """One connection's ear. `account` is the provider's id of the hotel, empty when the admin need not tell it."""
 
     connection_id: int
@@ -74,17 +81,20 @@ class Receivers:
         return made
 
 
-def receiver_of(runtime: Runtime, connection: Connection) -> Receiver | None:
+def reader_of(runtime: Runtime, connection: Connection) -> Reader | None:
+    """None for a provider that has no events or is not part of this version. Raises VaultError."""
     try:
-        manifest = registry.manifest(connection.provider)
+        credentials = credentials_of(runtime, connection)
+        adapter = _ear(runtime, connection, credentials)
     except registry.UnknownProvider:
         return None
-    if manifest.webhook is None:
-        return None
-    credentials = credentials_of(runtime, connection)
+    return Reader(credentials.text("property_id"), adapter) if isinstance(adapter, EventReader) else None
+
+
+def _ear(runtime: Runtime, connection: Connection, credentials: Credentials) -> Adapter:
+    """Its client is closed at once: an ear makes no calls."""
     with ExitStack() as stack:
-        # Its client is closed at once: an ear makes no calls.
-        adapter = stack.enter_context(
+        return stack.enter_context(
             open_adapter(
                 runtime,
                 connection.provider,
@@ -93,6 +103,17 @@ def receiver_of(runtime: Runtime, connection: Connection) -> Receiver | None:
                 record=lambda _call: None,
             )
         )
+
+
+def receiver_of(runtime: Runtime, connection: Connection) -> Receiver | None:
+    try:
+        manifest = registry.manifest(connection.provider)
+    except registry.UnknownProvider:
+        return None
+    if manifest.webhook is None:
+        return None
+    credentials = credentials_of(runtime, connection)
+    adapter = _ear(runtime, connection, credentials)
     if not isinstance(adapter, WebhookReceiver):
         return None
     is_proof = manifest.webhook.address_is_proof

@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.domain.value import Value
 from webapp.integrations.kit.contract import Hit
 from webapp.models import HitTrust, WebhookStray
+from webapp.models.conflict import insert_for
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
@@ -40,8 +41,7 @@ class Answer(StrEnum):
     UNAVAILABLE = "not_ready"
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(Value, frozen=True):
     """One connection that a call is for, and how far it is trusted there."""
 
     receiver: Receiver
@@ -162,7 +162,7 @@ class _Strays:
 
     def _write(self, counts: Counter[str]) -> None:
         now = self.runtime.clock()
-        insert = sqlite.insert if self.runtime.dialect == "sqlite" else postgresql.insert
+        insert = insert_for(self.runtime.dialect)
         with self.runtime.writing() as session:
             for reason, number in sorted(counts.items()):
                 new = insert(WebhookStray).values(day=now.date(), reason=reason, count=number, last_at=now)

@@ -14,8 +14,8 @@ from webapp.domain.event import Road
 from webapp.domain.guest import Guest
 from webapp.domain.stream import Mode, Stream
 from webapp.integrations.kit.contract import Missing, Record
-from webapp.models import BookingChange, ConnectionRole, HitState, LogEntry
-from webapp.models.bulk import bulk_insert
+from webapp.models import BookingChange, ConnectionRole, HitState, HitSubject, LogEntry
+from webapp.models.bulk import bulk_insert, bulk_upsert
 from webapp.runtime import Runtime
 
 from .adapters import CallLog
@@ -30,6 +30,7 @@ from .sync_plan import CURSORS
 
 LOG = LogEntry.metadata.tables["log_entry"]
 CHANGES = BookingChange.metadata.tables["booking_change"]
+SUBJECTS = HitSubject.metadata.tables["hit_subject"]
 _SETTLE = update(HITS).where(HITS.c.id == bindparam("of_id"))
 _SETTLED = (
     "state", "events", "dedupe", "reason", "fault", "tries", "lags", "changed", "next_try_at", "settled_at",
@@ -66,7 +67,7 @@ def earlier_marks(runtime: Runtime, claimed: ClaimedHits, marks: Collection[str]
 def store(runtime: Runtime, claimed: ClaimedHits, outcome: Outcome) -> None:
     """Nothing is written for hits that another worker took over meanwhile."""
     now = runtime.clock()
-    with runtime.bulk_writing() as db:
+    with runtime.right_of_way.taken(), runtime.bulk_writing() as db:
         # Pages of a sync lock the same row: two writers never compare with the same stored booking.
         of = db.execute(
             select(
@@ -93,6 +94,7 @@ def store(runtime: Runtime, claimed: ClaimedHits, outcome: Outcome) -> None:
                 hits=_leaders(works),
             )
             _apply(db, how, works, outcome.found)
+            _note_subjects(db, how.connection_id, works)
             _count_changes(db, works)
         _settle(db, works, outcome.next_tries, now)
         bulk_insert(db, LOG, CallLog.COLUMNS, [*outcome.calls, *_log_lines(works, outcome.next_tries, now)])
@@ -143,6 +145,18 @@ def _apply(
         if isinstance(record, Missing) and subject.stream is Stream.BOOKINGS and subject not in lagging
     ]
     mark_gone(db, how, gone)
+
+
+def _note_subjects(db: DatabaseConnection, connection_id: int, works: Sequence[Work]) -> None:
+    """What calls spoke of, whether it changed or a poll had been faster: the ledger of missed calls asks for it."""
+    rows = [
+        (work.hit.id, subject.stream.value, subject.external_id, connection_id, work.hit.received_at)
+        for work in works
+        for subject in work.hints
+    ]
+    key = ("hit_id", "stream", "external_id")
+    rest = ("connection_id", "received_at")
+    bulk_upsert(db, SUBJECTS, (*key, *rest), rows, key=key, keep=rest)
 
 
 def _count_changes(db: DatabaseConnection, works: Sequence[Work]) -> None:

@@ -1,10 +1,10 @@
 """Orders calls at providers that have no screen for it: made for the connection's address, listed, and ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from webapp.domain.fault import Fault
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import Subscription, WebhookSubscriber
 from webapp.integrations.kit.errors import ProviderError
@@ -13,7 +13,7 @@ from webapp.models.bulk import bulk_insert
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import audit, hit_addresses
+from . import audit, hit_addresses, hit_watching
 from .adapters import CallLog, credentials_of, new_trace_id, open_adapter
 from .connection_views import row_of
 from .syncing import KEY_MISSING
@@ -22,12 +22,40 @@ LOG = LogEntry.metadata.tables["log_entry"]
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Value, frozen=True):
     """How many calls are ordered (or ended) at the provider now; `fault` when it could not be asked."""
 
     count: int
     fault: Fault | None = None
+
+
+class Orders(Value, frozen=True):
+    """What the hub wants to be told of, and which of it the provider has on order; `fault` when it could not be asked."""
+
+    wanted: tuple[str, ...]
+    present: frozenset[str] = frozenset()
+    fault: Fault | None = None
+
+
+def look(runtime: Runtime, public_id: str, base_url: str) -> Orders:
+    """Asks the provider what is ordered for the newest address; with an empty `base_url`, under any host.
+
+    Raises NoSuchConnection.
+    """
+    with runtime.reading() as session:
+        connection = row_of(session, public_id)
+        newest, *_ = hit_addresses.of_connection(runtime, session, connection.id) or (None,)
+    spec = registry.manifest(connection.provider).webhook
+    # One order brings every status: reservation/status_changed stands for reservation/status_changed=canceled too.
+    wanted = tuple(dict.fromkeys(name.partition("=")[0] for name, _ in spec.events)) if spec else ()
+    url = base_url.rstrip("/") + newest.path if newest else ""
+    found, fault = _ask(runtime, connection, lambda subscriber: subscriber.subscriptions())
+    return Orders(wanted, frozenset(item.type for item in found or () if _is_for(item.url, url)), fault)
+
+
+def _is_for(ordered: str, url: str) -> bool:
+    """A bare path is proof enough: its secret part is ours alone."""
+    return ordered == url or (url.startswith("/") and ordered.endswith(url))
 
 
 def are_ordered_here(provider: str) -> bool:
@@ -54,6 +82,8 @@ def order(runtime: Runtime, public_id: str, base_url: str, *, actor: str) -> Ord
 
     made, fault = _ask(runtime, connection, act)
     if made is not None:
+        with runtime.writing() as session:
+            hit_watching.set_up(session, connection.id, runtime.clock())
         _note(runtime, connection, "webhooks_ordered", f"{len(made)} kinds of calls are ordered", actor)
     return Ordered(len(made or ()), fault)
 
@@ -70,6 +100,8 @@ def end(runtime: Runtime, public_id: str, base_url: str, *, actor: str) -> Order
 
     ended, fault = _ask(runtime, connection, act)
     if ended is not None:
+        with runtime.writing() as session:
+            hit_watching.ended(session, connection.id, runtime.clock())
         _note(runtime, connection, "webhooks_ended", f"{ended} orders of calls are ended", actor)
     return Ordered(ended or 0, fault)
 

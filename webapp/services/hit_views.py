@@ -1,27 +1,26 @@
 """What the page of a connection shows of its webhooks: the address to give to the provider, and how its calls fare."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
+from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.integrations.kit.manifest import WebhookSpec
-from webapp.models import Connection, HitState, HitTrust, WebhookHit
+from webapp.models import Connection, EventQueue, HitState, HitTrust, WebhookHit
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import hit_addresses, hit_subscriptions, hits
+from . import event_queues, hit_addresses, hit_subscriptions, hits
 from .hit_counts import SPAN
 from .run_views import fault_of
 
 SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class HitLine:
+class HitLine(Value, frozen=True):
     """One call in the list."""
 
     public_id: str
@@ -39,16 +38,26 @@ class HitLine:
     may_be_replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OldAddress:
+class OldAddress(Value, frozen=True):
     """An address that still works beside the newest; `last_hit_at` is when it was last called."""
 
     ends_at: datetime
     last_hit_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookPanel:
+class QueueView(Value, frozen=True):
+    """How the reading of a provider's queue fares. `name` is empty until the admin has entered one; `is_empty` says that
+    nothing was left behind at `drained_at`; `owes_sweep` that an answer may be lost and all bookings are read again."""
+
+    name: str
+    drained_at: datetime | None = None
+    is_empty: bool = False
+    events: int = 0
+    fault: Fault | None = None
+    owes_sweep: bool = False
+
+
+class WebhookPanel(Value, frozen=True):
     """`url` is None until an address is made, and where the key file no longer opens it (`is_unreadable`).
 
     is_public   whether the address can be reached from outside: the operator told an https one
@@ -67,6 +76,7 @@ class WebhookPanel:
     spec: WebhookSpec | None
     no_webhook_reason: str
     is_ordered_here: bool
+    queue: QueueView | None
 
 
 def webhook_panel(session: Session, runtime: Runtime, connection: Connection, base_url: str) -> WebhookPanel:
@@ -94,7 +104,20 @@ def webhook_panel(session: Session, runtime: Runtime, connection: Connection, ba
         spec=manifest.webhook,
         no_webhook_reason=manifest.no_webhook_reason,
         is_ordered_here=hit_subscriptions.are_ordered_here(connection.provider),
+        queue=_queue(session, connection),
     )
+
+
+def _queue(session: Session, connection: Connection) -> QueueView | None:
+    """None for a provider that has no queue."""
+    if not event_queues.has_queue(connection.provider):
+        return None
+    name = event_queues.queue_of(connection.provider, connection.options)
+    row = session.get(EventQueue, connection.id)
+    if row is None:
+        return QueueView(name)
+    owes_sweep = row.sweep_owed_since is not None
+    return QueueView(name, row.drained_at, row.is_empty, row.events, fault_of(row.fault), owes_sweep)
 
 
 def _last_at(session: Session, condition: ColumnElement[bool]) -> datetime | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.models import Hotel, Instance, Role
 from webapp.runtime import Runtime
@@ -28,8 +29,7 @@ class ClaimError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class NewHotel:
+class NewHotel(Value, frozen=True):
     """`timezone` is an IANA name, `currency` an ISO 4217 code, `audit_hour` the local hour (0 to 12) of the night audit."""
 
     name: str

@@ -81,6 +81,10 @@ class Inbox:
 
     def put(self, *arrivals: Arrival) -> None:
         """Returns once they are durable. Raises what the database raised, and then none of them is stored."""
+        with self._runtime.right_of_way.taken():
+            self._put(arrivals)
+
+    def _put(self, arrivals: Sequence[Arrival]) -> None:
         mine = _Place(arrivals)
         with self._ready:
             self._queue.append(mine)

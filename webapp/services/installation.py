@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import migrations
+from webapp.domain.value import Value
 from webapp.models import Hotel, Instance
 from webapp.runtime import Clock, Runtime, make_engine, shifted_clock, system_clock
 from webapp.settings import Settings
@@ -23,8 +23,7 @@ class InstallationError(Exception):
     """The data folder cannot be opened as asked; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Value, frozen=True):
     """`claim_code` is set when the folder is new and nobody owns it yet: print it, it is shown this once."""
 
     runtime: Runtime
@@ -114,8 +113,7 @@ def session_key(runtime: Runtime) -> bytes:
     return runtime.vault.open(sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Value, frozen=True):
     """May this process get traffic: does the database answer, and are its tables those of this version."""
 
     database: bool

@@ -1,19 +1,18 @@
 """Leases: one row names the process whose clock ticks, so that a second one stays idle until the first is gone."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from webapp.domain.value import Value
 from webapp.models import Lease
+from webapp.models.conflict import insert_for
 from webapp.runtime import Runtime
 
 from .clock_jumps import beyond
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value, frozen=True):
     """`number` grows with every change of owner."""
 
     name: str
@@ -23,7 +22,7 @@ class Held:
 
 def hold(runtime: Runtime, name: str, *, owner: str, seconds: float = 45.0) -> Held | None:
     """Takes the lease, or extends one's own, for `seconds` from now; None while somebody else holds it."""
-    insert = sqlite.insert if runtime.dialect == "sqlite" else postgresql.insert
+    insert = insert_for(runtime.dialect)
     with runtime.writing() as session:
         now = runtime.clock()
         until = now + timedelta(seconds=seconds)

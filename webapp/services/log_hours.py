@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Connection, LogEntry, LogHour
 from webapp.runtime import Runtime
 
@@ -21,8 +21,7 @@ BITE = 48
 MOST_LIVE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class HourCount:
+class HourCount(Value, frozen=True):
     """`at` is when the hour or the stretch of hours begins."""
 
     at: datetime

@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import datetime
+
+from webapp.domain.value import Value
 
 from .booking_place import BadCursor
 
 
-@dataclass(frozen=True, slots=True)
-class LogPlace:
+class LogPlace(Value, frozen=True):
     """A place between two entries, and which way the wanted page lies."""
 
     towards_older: bool

@@ -1,10 +1,10 @@
 """What pages and files see of the log: filters, frozen rows, and one entry with everything around it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from webapp.domain.fault import Fault
+from webapp.domain.value import Value
 
 from .run_views import RunView
 
@@ -41,8 +41,7 @@ LEVELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LogFilter:
+class LogFilter(Value, frozen=True):
     """`since` <= at < `until`. `connection_id` and `booking` (public ids) and `trace_id` narrow when they are set."""
 
     view: LogView = LogView.OPERATIONS
@@ -63,8 +62,7 @@ class LogFilter:
         return LEVELS[self.gravity]
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Value, frozen=True):
     """One line. `connection` is a name, empty for lines that concern none."""
 
     id: int
@@ -78,8 +76,7 @@ class LogRow:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogPage:
+class LogPage(Value, frozen=True):
     """Newest first. `searched_to` is set when a search for words stopped there to stay quick; `older` goes on."""
 
     rows: tuple[LogRow, ...] = ()
@@ -88,8 +85,7 @@ class LogPage:
     searched_to: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredField:
+class StoredField(Value, frozen=True):
     """A field of a booking that this trace changed."""
 
     booking: str
@@ -101,8 +97,7 @@ class StoredField:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HitView:
+class HitView(Value, frozen=True):
     """The webhook call of a trace. `fault` is set when applying it was given up."""
 
     public_id: str
@@ -120,8 +115,7 @@ class HitView:
     may_be_replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LogDetail:
+class LogDetail(Value, frozen=True):
     """`messages` are those of the same trace, in the order in which they happened; `payload` is masked JSON or empty."""
 
     row: LogRow

@@ -1,13 +1,13 @@
 """The log: a filtered list paged by key, whatever its size, and the lines of a download. One entry is in `log_detail`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_, union, union_all
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Booking, BookingChange, Connection, Instant, LogEntry, SyncRun, WebhookHit
 from webapp.runtime import Runtime
 
@@ -35,8 +35,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Value, frozen=True):
     """What a page is asked with: the filter, the connections it means, all there are, and the place to go on from."""
 
     wanted: LogFilter

@@ -1,6 +1,7 @@
 """Passwords: hashing, checking, what makes one acceptable, and one-time passwords."""
 
 import secrets
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -9,9 +10,6 @@ SHORTEST, LONGEST = 12, 200
 
 # OWASP's smallest argon2id (2024): 16 threads that all check a password at once stay near 300 MB of memory.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-# Checked for an unknown e-mail, so that the answer takes as long as for a known one.
-_NOBODYS_HASH = _HASHER.hash(secrets.token_urlsafe(16))
 
 _ONE_TIME_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -22,11 +20,18 @@ def hash_password(password: str) -> str:
 
 def is_right(password_hash: str | None, password: str) -> bool:
     """Takes the same time with `None` (nobody has that e-mail), and is then always False."""
+    nobodys = _nobodys_hash()  # asked for either way: the first sign-in takes equally long too
     try:
-        _HASHER.verify(password_hash or _NOBODYS_HASH, password)
+        _HASHER.verify(password_hash or nobodys, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+@lru_cache
+def _nobodys_hash() -> str:
+    """Checked for an unknown e-mail. Made at the first sign-in: a start need not wait for it."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def is_outdated(password_hash: str) -> bool:

@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from webapp.domain.value import Value
 from webapp.integrations.kit.contract import Page
+from webapp.integrations.kit.raw_pages import RawPage
+
+AnyPage = Page | RawPage
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Value, frozen=True):
     """A page, the end (None), or what the adapter raised."""
 
-    page: Page | None
+    page: AnyPage | None
     error: Exception | None = None
 
 
@@ -21,7 +23,7 @@ class Prefetch:
     The thread is a daemon: an adapter that ignores its stop switch cannot keep the process alive.
     """
 
-    def __init__(self, pages: Callable[[], Iterator[Page]], name: str) -> None:
+    def __init__(self, pages: Callable[[], Iterator[AnyPage]], name: str) -> None:
         self._pages = pages
         self._changed = threading.Condition()
         self._answer: _Answer | None = None
@@ -35,7 +37,7 @@ class Prefetch:
         with self._changed:
             return self._changed.wait_for(lambda: self._answer is not None, seconds)
 
-    def page(self) -> Page | None:
+    def page(self) -> AnyPage | None:
         """The page that arrived, None after the last; raises what the adapter raised. The next one is on its way."""
         with self._changed:
             answer, self._answer = self._answer, None

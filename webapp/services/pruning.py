@@ -1,10 +1,10 @@
 """Deletes history that is older than the retention time, in small bites, so that the disk does not fill."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
+from webapp.domain.value import Value
 from webapp.models import CallHeadroom, LogEntry, LogHour, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
@@ -12,8 +12,7 @@ RETENTION_DAYS = 30
 _BITE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Value, frozen=True):
     """Rows that are gone."""
 
     log_entries: int

@@ -9,6 +9,7 @@ import msgspec
 
 from webapp.domain.booking import Booking
 from webapp.domain.fault import Fault
+from webapp.domain.wording import Sentence
 from webapp.integrations.kit.contract import Credentials, Sampler
 from webapp.integrations.kit.errors import ProviderError
 from webapp.runtime import Runtime
@@ -32,7 +33,7 @@ class SampleView:
     bookings: tuple[Booking, ...] = ()
     raw: str = ""
     unmapped: Mapping[str, int] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
+    problems: tuple[Sentence, ...] = ()
 
 
 def of_connection(runtime: Runtime, public_id: str, document: str) -> SampleView:

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from webapp.domain.stream import Stream
-from webapp.domain.wording import N_
+from webapp.domain.value import Value
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.errors import RecipeWrong
 
 from .connection_entry import recipe_keeper
 from .recipe_words import FIELDS, PAGING_FIELDS, REQUIRED, SEVERAL, TARGETS, TRANSFORMS
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(Value, frozen=True):
     """`source` is a path, several paths separated by commas, or `=text` for a fixed value."""
 
     name: str
@@ -25,22 +25,19 @@ class FieldRow:
     transform: str = ""
     is_required: bool = False
     has_more: bool = False  # a table of words or a date format, kept and edited in the JSON
-    problem: str = ""
+    problem: Sentence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRow:
+class StatusRow(Value, frozen=True):
     word: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecipeProblem:
-    """`where` is a place in the document; `message` is a sentence to translate, `params` fill it."""
+class RecipeProblem(Value, frozen=True):
+    """`where` is a place in the document."""
 
     where: str
-    message: str
-    params: Mapping[str, str]
+    problem: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,7 @@ class RecipeView:
     stays_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Edits:
+class Edits(Value, frozen=True):
     """What the rows of the editor say: fields as (name, source, transform), statuses as (word, target)."""
 
     path: str
@@ -82,7 +78,7 @@ def view(provider: str, document: str) -> RecipeView:
     fields = _part(bookings, "fields")
     stays = _part(bookings, "stays")
     in_stays = set(_part(stays, "fields"))
-    by_place = {problem.where: str(problem.params.get("problem", "")) for problem in problems}
+    by_place = {one.where: one.problem for one in problems}
     required = [name for name in REQUIRED if not (name in ("arrival", "departure") and in_stays)]
     names = [name for name in FIELDS if name in fields or name in required]
     names += [name for name in fields if name not in FIELDS]
@@ -98,9 +94,7 @@ def view(provider: str, document: str) -> RecipeView:
             **{name: str(paging[name]) for name in PAGING_FIELDS if name in paging},
         },
         rows=tuple(
-            _row(
-                name, fields.get(name), name in required, by_place.get(f"streams.bookings.fields.{name}", "")
-            )
+            _row(name, fields.get(name), name in required, by_place.get(f"streams.bookings.fields.{name}"))
             for name in names
         ),
         addable=tuple(name for name in FIELDS if name not in names),
@@ -179,10 +173,10 @@ def imported(document: str) -> str:
 def _problems(provider: str, document: str) -> tuple[RecipeProblem, ...]:
     keeper = recipe_keeper(provider)
     found: Collection[RecipeWrong] = keeper.recipe_problems(document) if keeper else ()
-    return tuple(RecipeProblem(error.params.get("where", ""), error.message, error.params) for error in found)
+    return tuple(RecipeProblem(error.where, error.problem) for error in found)
 
 
-def _row(name: str, rule: Any, is_required: bool, problem: str) -> FieldRow:
+def _row(name: str, rule: Any, is_required: bool, problem: Sentence | None) -> FieldRow:
     label = FIELDS.get(name, name)
     if not isinstance(rule, dict):
         source = ", ".join(map(str, rule)) if isinstance(rule, list) else str(rule or "")

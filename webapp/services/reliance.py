@@ -1,7 +1,6 @@
 """Whether each kind of data of each connection may be relied on now, and since when its last walks were good."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
 from webapp.models import RunState, SyncRun, SyncRunStream, Verdict
 
 from .freshness import LEAST_GRACE, ConnectionView, Standing
@@ -30,8 +30,7 @@ class Reliance(StrEnum):
     OFF = "off"  # not ticked
 
 
-@dataclass(frozen=True, slots=True)
-class StreamHealth:
+class StreamHealth(Value, frozen=True):
     """`as_of` is the last good walk, `tried_at` the last try, `fault` what was wrong with it, if anything."""
 
     stream: Stream
@@ -45,8 +44,7 @@ class StreamHealth:
         return self.reliance is Reliance.SAFE
 
 
-@dataclass(frozen=True, slots=True)
-class LastTry:
+class LastTry(Value, frozen=True):
     """A stream's part in the latest run that reached it."""
 
     at: datetime

@@ -1,14 +1,15 @@
 """Repair cards: a connection that waits for a person asks once, and one secret field in place may mend it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
+from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.integrations import registry
+from webapp.integrations.kit.approval import approval_of
 from webapp.integrations.kit.manifest import Field
 from webapp.models import Connection, ConnectionState
 from webapp.runtime import Runtime
@@ -29,8 +30,7 @@ OF_WEBHOOKS = frozenset({"webhook_secret"})
 EMPTY = N_("Enter the new value.")
 
 
-@dataclass(frozen=True, slots=True)
-class RepairCard:
+class RepairCard(Value, frozen=True):
     """`field` is the secret to enter again, None where another one would not help; `last4` hints at the stored one."""
 
     public_id: str
@@ -41,10 +41,10 @@ class RepairCard:
     field: Field | None
     last4: str
     others: int  # further secrets, which only the settings show
+    may_be_approved: bool = False  # the provider's own page gives the secret anew
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Value, frozen=True):
     """`outcome` of the test; `is_mended` says that the new secret is stored and the next run asked for."""
 
     outcome: Outcome
@@ -111,7 +111,7 @@ def _holds(runtime: Runtime, row: Connection, name: str, secret: Secret) -> bool
 
 def _card(row: Connection) -> RepairCard:
     fault = fault_of(row.fault)
-    field, others, label = None, 0, row.provider
+    field, others, label, spec = None, 0, row.provider, None
     try:
         manifest = registry.manifest(row.provider)
     except registry.UnknownProvider:
@@ -121,7 +121,8 @@ def _card(row: Connection) -> RepairCard:
         secrets = [item for item in manifest.fields if item.is_secret and item.name in names]
         label, others = manifest.label, max(len(secrets) - 1, 0)
         if secrets and fault is not None and fault.code in BY_A_SECRET:
-            field = secrets[-1]
+            spec = approval_of(manifest.approvals, row.options)
+            field = manifest.field(spec.fills) if spec else secrets[-1]
     return RepairCard(
         public_id=row.public_id,
         name=row.name,
@@ -131,4 +132,5 @@ def _card(row: Connection) -> RepairCard:
         field=field,
         last4=str(row.secret_hints.get(field.name, {}).get("last4", "")) if field else "",
         others=others if field else 0,
+        may_be_approved=spec is not None,
     )

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Stream
+from webapp.domain.value import Value
+from webapp.domain.wording import Sentence
 from webapp.models import Connection, RunState, SyncRun, SyncRunStream, Verdict
 
 RUNS_OF_UNMAPPED = 20
@@ -34,11 +36,10 @@ class RunStreamView:
     seconds: float
     fault: Fault | None
     unmapped: Mapping[str, int] = field(default_factory=dict)
-    skipped_reasons: tuple[str, ...] = ()
+    skipped_reasons: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
+class RunView(Value, frozen=True):
     public_id: str
     mode: str
     trigger: str
@@ -68,8 +69,7 @@ class RunView:
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
 
 
-@dataclass(frozen=True, slots=True)
-class RunPage:
+class RunPage(Value, frozen=True):
     """Newest first; `older` is the id to ask on from, None at the end."""
 
     runs: tuple[RunView, ...]
@@ -155,7 +155,7 @@ def _views(session: Session, rows: Sequence[SyncRun]) -> tuple[RunView, ...]:
 
 
 def _run_stream(row: SyncRunStream) -> RunStreamView:
-    reasons = [str(item.get("reason", "")) for item in row.notes.get("skipped", ())]
+    reasons = [msgspec.convert(item["reason"], Sentence) for item in row.notes.get("skipped", ())]
     return RunStreamView(
         stream=Stream(row.stream),
         state=RunState(row.state),
@@ -169,7 +169,7 @@ def _run_stream(row: SyncRunStream) -> RunStreamView:
         seconds=row.seconds,
         fault=fault_of(row.fault),
         unmapped=dict(row.notes.get("unmapped", {})),
-        skipped_reasons=tuple(dict.fromkeys(filter(None, reasons))),
+        skipped_reasons=tuple({str(reason): reason for reason in reasons}.values()),
     )
 
 

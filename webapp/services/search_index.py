@@ -20,9 +20,9 @@ def search_text(booking: Booking) -> str:
         booking.external_id,
         booking.group_ref,
         booking.source,
-        *(guest.last_name for guest in booking.guests),
-        *(guest.first_name for guest in booking.guests),
-        *(stay.room for stay in booking.stays),
+        *[guest.last_name for guest in booking.guests],
+        *[guest.first_name for guest in booking.guests],
+        *[stay.room for stay in booking.stays],
     )
 
 

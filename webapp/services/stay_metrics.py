@@ -6,7 +6,6 @@ dates between them are neither arrivals nor departures. Bookings that are gone a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +13,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.domain.booking import ACTIVE, BookingStatus
+from webapp.domain.value import Value
 from webapp.models import Availability, Booking, Connection, ConnectionRole, Stay
 
 
-@dataclass(frozen=True, slots=True)
-class DeskStay:
+class DeskStay(Value, frozen=True):
     """One visit as the front desk sees it. `arrival` and `departure` are the visit's, half-open nights."""
 
     booking_id: int
@@ -48,12 +47,15 @@ class DeskStay:
 
 def primary_connection_id(session: Session) -> int | None:
     """The connection whose bookings count: the primary one, never a shadow or an archived one."""
-    return session.scalars(
-        select(Connection.id)
-        .where(Connection.role == ConnectionRole.PRIMARY, Connection.archived_at.is_(None))
-        .order_by(Connection.id)
-        .limit(1)
-    ).first()
+    return session.scalars(_PRIMARY).first()
+
+
+_PRIMARY = (
+    select(Connection.id)
+    .where(Connection.role == ConnectionRole.PRIMARY, Connection.archived_at.is_(None))
+    .order_by(Connection.id)
+    .limit(1)
+)
 
 
 def arrives(day: date) -> ColumnElement[bool]:

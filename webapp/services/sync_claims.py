@@ -1,12 +1,12 @@
 """Claims: who runs which connection, until when. The work stays single even if two clocks tick by accident."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
+from webapp.domain.value import Value
 from webapp.models import Connection, ConnectionState
 from webapp.runtime import Runtime
 
@@ -27,8 +27,7 @@ class ClaimLost(Exception):
     """Somebody else holds the claim now: nothing more may be written in its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value, frozen=True):
     """The right to run a connection. `token` is new with each call that claims, and goes with every write."""
 
     connection_id: int

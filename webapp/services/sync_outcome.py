@@ -1,11 +1,11 @@
 """What a run means for its connection: state, fault, and when to try again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.domain.fault import Actor, Fault
 from webapp.domain.stream import Mode, Stream
+from webapp.domain.value import Value
 from webapp.models import Connection, ConnectionState, RunState, Verdict
 
 from .clock_jumps import LONGEST_PLAN
@@ -13,6 +13,7 @@ from .disk_space import DISK_FULL
 from .sync_report import RunReport, StreamReport
 from .sync_stopping import RUN_TOO_LONG
 from .sync_verdicts import SUSPICIOUS_ZERO
+from .tight_polling import minutes_between_runs
 
 WALLS = frozenset(
     {
@@ -34,8 +35,7 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_WISH = LONGEST_PLAN
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What becomes of the connection. `state` is None when the run proved nothing about it; `next_sync_at` is None
     when only a person can go on; `is_good` starts the age of the data anew."""
 
@@ -69,7 +69,7 @@ def gravest_fault(reports: Sequence[StreamReport]) -> Fault | None:
 
 def judge(connection: Connection, report: RunReport, started_at: datetime, now: datetime) -> Outcome:
     """Pure: `connection` is read, not written."""
-    usual = max(started_at + timedelta(minutes=connection.frequency_minutes), now)
+    usual = max(started_at + timedelta(minutes=minutes_between_runs(connection)), now)
     fault = report.fault
     if report.state is RunState.INTERRUPTED or fault == RUN_TOO_LONG:
         return Outcome(None, now)

@@ -1,9 +1,7 @@
 """Plans a run: which streams in which mode over which window, and where a walk that broke off goes on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import msgspec
 from sqlalchemy import select, update
@@ -12,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.event import Road
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.value import Value
 from webapp.models import Connection, Hotel, StreamCursor
 from webapp.models.bulk import bulk_upsert
 
 from .clock_jumps import LONGEST_PLAN, beyond
+from .night_audit import audit_of
 
 CURSORS = StreamCursor.metadata.tables["stream_cursor"]
 
@@ -29,8 +29,8 @@ LONGEST_CURSOR = 4096
 POSITION_VERSION = 1
 RESUMABLE_FOR = timedelta(hours=24)
 """A provider's page token is not trusted for longer; the walk then begins again."""
-SWEEP_DELAY = timedelta(minutes=10)
-"""After the audit hour, so that the provider's own night audit is done."""
+BULKY = frozenset({Stream.AVAILABILITY, Stream.RATES})
+"""Always read whole, so they wait while the hotel's night audit runs."""
 
 ROADS = {Mode.DELTA: Road.POLL, Mode.SWEEP: Road.SWEEP, Mode.BACKFILL: Road.BACKFILL}
 
@@ -83,10 +83,31 @@ def ticked(connection: Connection) -> tuple[Stream, ...]:
     return tuple(stream for stream in Stream if stream.value in connection.streams)
 
 
-def run_mode(connection: Connection, cursors: Cursors, now: datetime) -> Mode:
-    """What the run is, before each stream is looked at by itself."""
-    if any(needs_backfill(connection, cursors, stream) for stream in ticked(connection)):
+def streams_now(connection: Connection, cursors: Cursors, *, is_audit: bool) -> tuple[Stream, ...]:
+    """What a run reads. While the night audit runs only what is small; a first load waits for nothing."""
+    if not is_audit:
+        return ticked(connection)
+    return tuple(
+        stream
+        for stream in ticked(connection)
+        if stream not in BULKY and not needs_backfill(connection, cursors, stream)
+    )
+
+
+def run_mode(
+    connection: Connection,
+    cursors: Cursors,
+    now: datetime,
+    *,
+    streams: Sequence[Stream] | None = None,
+    is_audit: bool = False,
+) -> Mode:
+    """What the run is, before each stream is looked at by itself. No sweep begins while the night audit runs."""
+    wanted = ticked(connection) if streams is None else streams
+    if any(needs_backfill(connection, cursors, stream) for stream in wanted):
         return Mode.BACKFILL
+    if is_audit:
+        return Mode.DELTA
     sweep_at = connection.next_sweep_at
     is_sweep_due = sweep_at is not None and (sweep_at <= now or sweep_at > beyond(now, LONGEST_PLAN))
     return Mode.SWEEP if is_sweep_due or connection.wanted_mode == Mode.SWEEP else Mode.DELTA
@@ -112,8 +133,7 @@ def mode_of(connection: Connection, cursors: Cursors, stream: Stream, run: Mode)
     return Mode.SWEEP if run is Mode.SWEEP and stream is Stream.BOOKINGS else Mode.DELTA
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Value, frozen=True):
     """When a walk begins: the instant that freezes its window, and the hotel's business date."""
 
     now: datetime
@@ -221,16 +241,8 @@ def want_history(session: Session, connection_id: int) -> None:
 
 
 def next_sweep(now: datetime, hotel: Hotel | None) -> datetime:
-    """The next audit hour of the hotel plus a little, as an instant; a clock change moves it with the hotel's clock."""
-    zone = ZoneInfo(hotel.timezone) if hotel else UTC
-    hour = hotel.audit_hour if hotel else 3
-    local = now.astimezone(zone)
-    for days in (0, 1, 2):
-        wall = datetime(local.year, local.month, local.day, hour, tzinfo=zone) + timedelta(days)
-        due = wall.astimezone(UTC) + SWEEP_DELAY
-        if due > now:
-            return due
-    raise AssertionError("one of three days lies ahead")
+    """The end of the audit that runs or comes next: right after the date rolled, when the provider has rest again."""
+    return audit_of(hotel).coming(now).ends
 
 
 def business_date(hotel: Hotel | None, now: datetime) -> date:

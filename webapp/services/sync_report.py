@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Mode, Stream
+from webapp.domain.value import Value
+from webapp.integrations.kit.contract import Skipped
 from webapp.models import RunState, Verdict
 
 LONGEST_NOTE = 50
 """How many skipped records a run names; the rest is only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamReport:
+class StreamReport(Value, frozen=True):
     """One stream of a run. `seen` counts stored and skipped records; `fault` is set when it failed."""
 
     stream: Stream
@@ -54,7 +57,7 @@ class Counters:
     unchanged: int = 0
     skipped: int = 0
     unmapped: dict[str, int] = field(default_factory=dict)
-    reasons: list[dict[str, str]] = field(default_factory=list)
+    reasons: list[Skipped] = field(default_factory=list)
     missing: int = 0
 
     def notes(self) -> dict[str, object]:
@@ -64,7 +67,9 @@ class Counters:
         if self.unmapped:
             found["unmapped"] = dict(self.unmapped)
         if self.reasons:
-            found["skipped"] = list(self.reasons)
+            found["skipped"] = [
+                {"id": one.external_id, "reason": msgspec.to_builtins(one.reason)} for one in self.reasons
+            ]
         if self.missing:
             found["missing"] = self.missing
         return found

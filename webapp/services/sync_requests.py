@@ -1,23 +1,24 @@
 """What a person asks of a sync: now, stop, or forget what is cached and try again. Each leaves an audit line."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Mode
+from webapp.domain.value import Value
+from webapp.integrations.kit.contract import LASTING
 from webapp.models import CachedSetup, CachedToken, Connection, StreamCursor, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
 from . import audit
+from .token_caches import emptied
 
 RETRY_OVERLAP = timedelta(days=1)
 """How much of what was read already is read again after a cleared cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Value, frozen=True):
     """What "Clear cache and retry" dropped, and about how many calls the run that follows costs."""
 
     tokens: int
@@ -78,8 +79,8 @@ def clear_cache_and_retry(runtime: Runtime, connection_id: int, *, actor: str) -
     """
     with runtime.writing() as session:
         connection = _connection(session, connection_id)
-        tokens = _emptied(session, CachedToken, connection_id)
-        setups = _emptied(session, CachedSetup, connection_id)
+        tokens = len(session.scalars(emptied(connection_id)).all())
+        setups = _emptied_setups(session, connection_id)
         walks = _set_back(session, connection_id)
         cleared = Cleared(tokens, setups, walks, _usual_calls(session, connection_id) + tokens + setups)
         connection.wanted_mode = Mode.DELTA.value
@@ -96,6 +97,35 @@ def clear_cache_and_retry(runtime: Runtime, connection_id: int, *, actor: str) -
     return cleared
 
 
+def cost_of_clearing(session: Session, connection_id: int) -> Cleared:
+    """What `clear_cache_and_retry` would drop and cost now; changes nothing."""
+    tokens = _count(session, CachedToken, CachedToken.name.not_like(f"{LASTING}%"), connection_id)
+    setups = _count(session, CachedSetup, true(), connection_id)
+    walks = session.scalars(
+        select(func.count())
+        .select_from(StreamCursor)
+        .where(
+            StreamCursor.connection_id == connection_id,
+            or_(
+                StreamCursor.position.is_not(None),
+                StreamCursor.last_seen.is_not(None),
+                and_(StreamCursor.mode == Mode.DELTA, StreamCursor.high_water.is_not(None)),
+            ),
+        )
+    ).one()
+    return Cleared(tokens, setups, walks, _usual_calls(session, connection_id) + tokens + setups)
+
+
+def _count(
+    session: Session,
+    table: type[CachedToken | CachedSetup],
+    condition: ColumnElement[bool],
+    connection_id: int,
+) -> int:
+    statement = select(func.count()).select_from(table)
+    return session.scalars(statement.where(table.connection_id == connection_id, condition)).one()
+
+
 def _connection(session: Session, connection_id: int) -> Connection:
     found = session.get(Connection, connection_id, with_for_update=True)
     if found is None or found.archived_at is not None:
@@ -103,7 +133,8 @@ def _connection(session: Session, connection_id: int) -> Connection:
     return found
 
 
-def _emptied(session: Session, cache: type[CachedToken | CachedSetup], connection_id: int) -> int:
+def _emptied_setups(session: Session, connection_id: int) -> int:
+    cache = CachedSetup
     statement = delete(cache).where(cache.connection_id == connection_id).returning(cache.name)
     return len(session.scalars(statement).all())
 

@@ -1,6 +1,5 @@
 """The rows of sync runs: begins one, names those that died, and ends one."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
@@ -8,18 +7,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Mode, Stream
+from webapp.domain.value import Value
 from webapp.models import Booking, Connection, ConnectionRole, Hotel, RunState, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
 from . import audit, first_load, sync_plan
 from .adapters import CallLog, new_trace_id
+from .night_audit import audit_of
 from .sync_claims import Claim, ClaimLost
 from .sync_report import RunReport
 from .sync_stopping import StopSwitch
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Value, frozen=True):
     """A run that has begun. `connection` is the row as it was then; nobody writes through it."""
 
     runtime: Runtime
@@ -33,6 +33,7 @@ class Run:
     business_date: date
     calls: CallLog
     stop: StopSwitch
+    streams: tuple[Stream, ...] = ()
 
     @property
     def announces(self) -> bool:
@@ -52,7 +53,12 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
         if full or connection.wanted_mode == Mode.BACKFILL:
             sync_plan.want_history(session, connection.id)
         cursors = sync_plan.cursors_of(session, connection.id)
-        mode = sync_plan.run_mode(connection, cursors, now)
+        hotel = session.get(Hotel, 1)
+        is_audit = connection.last_good_at is not None and audit_of(hotel).is_running(now)
+        streams = sync_plan.streams_now(connection, cursors, is_audit=is_audit)
+        mode = sync_plan.run_mode(connection, cursors, now, streams=streams, is_audit=is_audit)
+        if is_audit and connection.wanted_mode == Mode.SWEEP:
+            connection.next_sweep_at = now  # the wish is kept until the audit is over
         row = SyncRun(
             public_id=runtime.new_id("run"),
             connection_id=connection.id,
@@ -71,7 +77,7 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
             connection.is_search_stale = True
             first_load.prepare(session.connection())
         session.flush()
-        today = sync_plan.business_date(session.get(Hotel, 1), now)
+        today = sync_plan.business_date(hotel, now)
     calls = CallLog(connection.id, trace_id)
     stop = StopSwitch(runtime, claim, mode)
     return Run(runtime, claim, row.id, row.public_id, trace_id, mode, now, connection, today, calls, stop)

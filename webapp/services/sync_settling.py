@@ -12,6 +12,7 @@ from webapp.models.bulk import bulk_insert
 
 from . import audit, first_load, sync_outcome, sync_plan, sync_runs
 from .adapters import CallLog
+from .sync_bites import give_way
 from .sync_claims import CONNECTIONS
 from .sync_outcome import Outcome
 from .sync_plan import CURSORS
@@ -104,8 +105,14 @@ def _finish_search(run: Run) -> None:
     """After a first load, and after a part of one, so that what is stored can be found."""
     if not run.connection.is_search_stale:
         return
+    *steps, search = first_load.STEPS
+    for step in steps:
+        give_way(run.runtime)
+        with run.runtime.bulk_writing() as db:
+            step(db)
+    give_way(run.runtime)
     with run.runtime.bulk_writing() as db:
-        first_load.finish(db)
+        search(db)
         if _is_loaded(db, run.connection.id):
             statement = update(CONNECTIONS).where(CONNECTIONS.c.id == run.connection.id)
             db.execute(statement.values(is_search_stale=False))

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Mode, Stream
 from webapp.integrations.kit.contract import Page, StreamSource
 from webapp.integrations.kit.errors import Cancelled, ContractBroken, NotFound, ProviderError, RecipeWrong
+from webapp.integrations.kit.raw_pages import RawSource
 from webapp.models import RunState, Verdict
 
 from . import sync_plan
-from .prefetching import Prefetch
+from .prefetching import AnyPage, Prefetch
 from .sync_gone import look_for_gone
 from .sync_pages import ListMoved, Progress, beat, beat_in, write_page, write_stream
 from .sync_plan import CursorTooLong
@@ -73,16 +75,17 @@ def _begin(run: Run, stream: Stream, *, may_resume: bool) -> Progress:
 
 def _walk(run: Run, source: StreamSource, progress: Progress) -> StreamReport:
     walk = progress.walk
-    with run.runtime.bulk_writing() as db:
-        write_stream(db, run, progress.report(RunState.RUNNING), progress.counters)
 
-    def pages() -> Iterator[Page]:
-        return source.fetch(walk.stream, walk.position.window, walk.position.token)
+    def pages() -> Iterator[AnyPage]:
+        asked = walk.stream, walk.position.window, walk.position.token
+        if isinstance(source, RawSource) and source.reads_raw(walk.stream):
+            return source.fetch_raw(*asked)
+        return source.fetch(*asked)
 
     prefetch = Prefetch(pages, name=f"prefetch-{run.public_id}")
     try:
         while True:
-            page = _next(run, prefetch) or _LAST  # an adapter may also end without a last page
+            page = _next(run, progress, prefetch) or _LAST  # an adapter may also end without a last page
             report = write_page(run, progress, page)
             if report is not None:
                 break
@@ -99,16 +102,25 @@ def _with_gone(run: Run, progress: Progress, report: StreamReport, gone: int) ->
     return report
 
 
-def _next(run: Run, prefetch: Prefetch) -> Page | None:
+def _next(run: Run, progress: Progress, prefetch: Prefetch) -> AnyPage | None:
     """The next page. While a provider takes its time, the run looks at its stop switch and gives signs of life."""
     beaten_at = time.monotonic()
     while not run.stop.look():
         if prefetch.take(_LOOK_EVERY):
             return prefetch.page()
+        if not progress.is_shown:
+            _show(run, progress)
         if time.monotonic() - beaten_at >= _BEAT_EVERY:
             beat(run)
             beaten_at = time.monotonic()
     raise _Stopped
+
+
+def _show(run: Run, progress: Progress) -> None:
+    """The stream's row, for whoever looks while a provider takes its time; a quick one is written with its page."""
+    progress.is_shown = True
+    with run.runtime.bulk_writing() as db:
+        write_stream(db, run, progress.report(RunState.RUNNING), progress.counters)
 
 
 def _ended(run: Run, progress: Progress, error: Exception) -> StreamReport:

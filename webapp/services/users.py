@@ -4,8 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.wording import N_
@@ -71,8 +70,11 @@ def everyone(session: Session) -> tuple[Person, ...]:
 
 
 def find(session: Session, public_id: str) -> Person | None:
-    row = session.scalars(select(User).where(User.public_id == public_id)).one_or_none()
+    row = session.scalars(_BY_PUBLIC_ID, {"public_id": public_id}).one_or_none()
     return person_of(row) if row else None
+
+
+_BY_PUBLIC_ID = select(User).where(User.public_id == bindparam("public_id"))  # every request asks it
 
 
 def fold_email(email: str) -> str:
@@ -226,6 +228,11 @@ def checked_name(name: str) -> str:
 
 
 def _checked_email(email: str) -> str:
+    from email_validator import (
+        EmailNotValidError,
+        validate_email,
+    )  # large tables, for the few who are invited
+
     try:
         # No DNS question: a hotel's own mail domain may be known inside the house only.
         validate_email(email.strip(), check_deliverability=False, test_environment=True)

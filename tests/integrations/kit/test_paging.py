@@ -138,13 +138,13 @@ def test_the_same_page_twice_ends_the_walk() -> None:
 
     with pytest.raises(ContractBroken) as broken:
         list(walk(Offset("offset", SIZE), same, None))
-    assert "same page" in broken.value.params["where"]
+    assert "same page" in str(broken.value.params["where"])
 
 
 def test_the_same_token_twice_ends_the_walk() -> None:
     with pytest.raises(ContractBroken) as broken:
         list(walk(Cursor("cursor", "next", size=SIZE), stuck(next="abc"), None))
-    assert "same token" in broken.value.params["where"]
+    assert "same token" in str(broken.value.params["where"])
 
 
 def test_the_last_token_may_be_repeated_when_nothing_is_left() -> None:
@@ -164,7 +164,7 @@ def test_an_endless_list_ends() -> None:
 
     with pytest.raises(ContractBroken) as broken:
         list(walk(Offset("offset", SIZE), endless, None, max_pages=5))
-    assert "5 pages" in broken.value.params["where"]
+    assert "5 pages" in str(broken.value.params["where"])
 
 
 def test_a_link_is_judged_before_it_is_followed() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import NOW
 from tests.integrations.conftest import MakeClient
 from tests.integrations.vendor import Vendor, free_port
+from webapp.domain.fault import Actor
 from webapp.integrations.kit.guard import NetworkPolicy
 from webapp.integrations.kit.reach import clock_rung, reach
 
@@ -36,11 +37,26 @@ def test_a_closed_port_stops_at_the_port(make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "ok"), [(0, True), (119, True), (-119, True), (121, False), (-7200, False)]
+    ("seconds", "code", "stops"),
+    [
+        (0, None, True),
+        (60, None, True),
+        (-60, None, True),
+        (61, "clock_off", False),
+        (-300, "clock_off", False),
+        (301, "clock_wrong", True),
+        (-7200, "clock_wrong", True),
+    ],
 )
-def test_a_clock_that_is_off_is_a_warning(seconds: int, ok: bool) -> None:
+def test_a_clock_a_minute_off_is_a_warning_and_five_minutes_break_the_ladder(
+    seconds: int, code: str | None, stops: bool
+) -> None:
     rung = clock_rung(NOW + timedelta(seconds=seconds), NOW)
-    assert (rung.ok, rung.stops, rung.fault) == (ok, False, None)
+    assert (rung.ok, rung.stops) == (code is None, stops)
+    assert (rung.fault.code if rung.fault else None) == code
+    if rung.fault is not None:
+        assert rung.fault.actor is Actor.IT
+        assert f"{seconds:+d}" in rung.fault.message % rung.fault.params
 
 
 def test_a_vendor_without_a_clock_is_fine() -> None:

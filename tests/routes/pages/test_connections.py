@@ -1,6 +1,7 @@
 """Integrations: cards, one connection and its tabs, and every button, with and without htmx."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -10,9 +11,12 @@ from werkzeug.test import TestResponse
 from tests.cast import ADA, BEN, IAN, Browser, Character, counting
 from tests.conftest import FixedClock
 from tests.connected import WRONG_KEY, Aurora, aurora_pms
+from webapp.integrations import registry
+from webapp.integrations.kit.scarce_tokens import Turn, owner_of
 from webapp.models import Connection, ConnectionState
 from webapp.runtime import Runtime
 from webapp.services import connections
+from webapp.services.scarce_tokens import StoredLedger
 from webapp.services.syncing import sync_once
 from webapp.vault import Secret
 
@@ -322,3 +326,36 @@ def test_wrong_credentials_come_back_with_the_field_marked(
 def test_names_are_text_not_markup(client_of: ClientOf, hub: Runtime, aurora: Aurora) -> None:
     aurora.connect(hub, name="<b>PMS</b>")
     assert "&lt;b&gt;PMS&lt;/b&gt;" in client_of(IAN).get(LIST).text
+
+
+def test_a_card_says_what_is_left_of_scarce_tokens(
+    client_of: ClientOf, hub: Runtime, clock: FixedClock
+) -> None:
+    secrets = {"api_key": Secret("0oa-of-the-hub"), "api_secret": Secret("s3cret-of-the-hub")}
+    card = connections.create(
+        hub,
+        provider="guesty",
+        name="Guesty",
+        options={"endpoint_url": "http://127.0.0.1:9/v1"},
+        secrets=secrets,
+        streams=["bookings"],
+        frequency_minutes=15,
+        history_days=30,
+        actor="ian@aurora.example",
+    )
+    browser = client_of(IAN)
+    assert "5 of 5 access tokens left today." in words(browser.get(LIST))
+    ledger, owner = StoredLedger(hub), owner_of(registry.manifest("guesty"), {}, secrets)
+    assert owner is not None
+    turn = ledger.take(owner)
+    assert isinstance(turn, Turn)
+    ledger.given(turn, Secret("t0ken"), clock() + timedelta(hours=24))
+    overview = words(browser.get(f"{LIST}/{card.public_id}"))
+    assert "4 of 5 access tokens left today. The next one comes back at" in overview
+    clock.advance(hours=23)
+    turn = ledger.take(owner, dead=Secret("t0ken"))
+    assert isinstance(turn, Turn)
+    ledger.spent(turn, clock() + timedelta(hours=2))
+    page = browser.get(f"{LIST}/{card.public_id}")
+    assert "0 of 5 access tokens left today. The provider gives the next one at" in words(page)
+    assert "t0ken" not in page.text

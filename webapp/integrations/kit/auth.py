@@ -98,6 +98,7 @@ class TokenAnswer:
 class LoginAuth:
     """Logs in, keeps the token in the shared cache, renews it at 90 % of its life and once after a 401.
 
+    Of several threads and processes one logs in while the others wait for its token: a refresh token is good once.
     A refused login is remembered for a minute and not asked again: providers lock accounts that keep trying.
     `keep` is shown every answer that gave a token, for what else is in it (the next refresh token).
     """
@@ -127,11 +128,21 @@ class LoginAuth:
             answer = yield self._place.put(call, token)
             if answer.status != HTTPStatus.UNAUTHORIZED:
                 return
-            self._tokens.drop(self._token_name)
-        token = yield from self._log_in(now)
+            self._forget(token)
+        token = yield from self._take_turn(now)
         answer = yield self._place.put(call, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
+            self._forget(token)
+
+    def _forget(self, token: Secret) -> None:
+        """Unless somebody else has a newer one by now."""
+        if self._tokens.get(self._token_name) == token:
             self._tokens.drop(self._token_name)
+
+    def _take_turn(self, now: datetime) -> Generator[Call, Answer, Secret]:
+        with self._tokens.turn(self._token_name):
+            meanwhile = self._tokens.get(self._token_name)
+            return meanwhile if meanwhile is not None else (yield from self._log_in(now))
 
     def _log_in(self, now: datetime) -> Generator[Call, Answer, Secret]:
         if self._tokens.get(self._mark_name) is not None:

@@ -1,6 +1,7 @@
 """The roles an adapter can play, and the plain values that pass between it and the hub."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -14,11 +15,13 @@ from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Stream, Window
+from webapp.domain.wording import Sentence
 from webapp.vault import Secret
 
 from .errors import RecipeWrong
 from .http import ProviderClient
 from .manifest import Manifest
+from .scarce_tokens import TokenLedger
 
 Record = Booking | Guest | AvailabilityDay | RateDay
 """GUESTS yields Guest, BOOKINGS and CHECK_INS yield Booking (CHECK_INS re-reads the days around the business date),
@@ -53,7 +56,7 @@ class Skipped:
     """A record that could not be read: its id when known, and why, in words without guest data."""
 
     external_id: str
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the connection test. `name` is stable (`name`, `port`, `login`, `property`, `stream:bookings`),
-    `label` is what the screen says; `fault` is set when the rung broke and the ladder stops there,
-    unless `stops` is False (a missing permission for one stream leaves the others usable)."""
+    """One step of the connection test. `name` is stable (`name`, `port`, `certificate`, `login`, `clock`, `property`,
+    `stream:bookings`), `label` is what the screen says; `fault` is set when the rung broke and the ladder stops there,
+    unless `stops` is False (a missing permission for one stream leaves the others usable). `notes` are sentences
+    below it; `is_known` False says that the hub cannot tell from inside, which proves nothing and breaks nothing."""
 
     name: str
     label: str
@@ -92,6 +96,12 @@ class Rung:
     account: str | None = None
     properties: Sequence[Property] = ()
     stops: bool = True
+    notes: Sequence[Sentence] = ()
+    is_known: bool = True
+
+
+LASTING = "refresh:"
+"""Names that begin so hold what no login brings back: a cache that is cleared keeps them."""
 
 
 class TokenCache(Protocol):
@@ -99,6 +109,10 @@ class TokenCache(Protocol):
 
     `get` is None for an unknown name and for one past its `expires_at`. Names carry no secret.
     """
+
+    def turn(self, name: str) -> AbstractContextManager[None]:
+        """Waits while another thread or process logs in under this name; inside, the caller is the only one."""
+        ...
 
     def get(self, name: str) -> Secret | None: ...
     def put(self, name: str, token: Secret, expires_at: datetime) -> None: ...
@@ -116,6 +130,7 @@ class SetupCache(Protocol):
 class Caches:
     tokens: TokenCache
     setup: SetupCache
+    ledger: TokenLedger
 
 
 @runtime_checkable
@@ -214,6 +229,16 @@ class Subscription:
 
 
 @runtime_checkable
+class Upkeep(Protocol):
+    """An adapter with something to look after between runs: a token that ends, a signing secret that comes late."""
+
+    def keep_up(self, webhook_paths: Sequence[str]) -> None:
+        """Called by the clock every few minutes; asks the provider only when there is something to do. `webhook_paths`
+        are the connection's own addresses without the hub's name. Raises ProviderError."""
+        ...
+
+
+@runtime_checkable
 class WebhookSubscriber(Protocol):
     """A provider at which calls are ordered through its API, because it has no screen for it."""
 
@@ -236,7 +261,7 @@ class Sample(msgspec.Struct, frozen=True):
     raw: str  # pretty JSON of the first answer, cut to 20 kB
     bookings: tuple[Booking, ...]
     unmapped: dict[str, int]
-    problems: tuple[str, ...]
+    problems: tuple[Sentence, ...]
 
 
 @runtime_checkable

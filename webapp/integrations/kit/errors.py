@@ -6,7 +6,7 @@ ProviderError
 ├── PropertyUnknown            the hotel's id is not there                 admin    no retry
 ├── AddressRefused             the guard: private, metadata, plain http    it       no retry
 ├── AddressWrong               no such host, closed port, 404, redirect    admin    no retry
-├── CertificateRejected        TLS                                         it       no retry
+├── CertificateRejected        TLS (kit.certificate: expired, other name)  it       no retry
 ├── NotFound                   404 on a path                               admin    no retry
 ├── ProviderUnavailable        5xx, reset, cannot connect in time          nobody   retry
 │   ├── ProviderHung           accepted the call and did not answer        nobody   retry
@@ -16,6 +16,7 @@ ProviderError
 │   ├── AnswerNotJson          a web page where data belongs               admin    no retry
 │   └── AnswerTooLarge         over the size limit                         admin    no retry
 ├── RecipeWrong                the admin's own mapping does not fit        admin    no retry
+├── NotApproved                a way in that the vendor's page did not open admin   no retry (kit.approval)
 ├── SignatureRejected          an inbound call that proves nothing         admin    no retry
 └── Cancelled                  the hub is stopping                         nobody   retry
 
@@ -26,12 +27,8 @@ library's message, which repeats the whole address.
 from typing import ClassVar
 
 from webapp.domain.fault import Actor, Fault
-
-
-def N_(text: str) -> str:
-    """Marks a text for translation where it is written; it is translated where it is shown."""
-    return text
-
+from webapp.domain.wording import N_ as N_  # noqa: PLC0414 - adapters take it from here
+from webapp.domain.wording import Sentence, params_of
 
 CHECK_KEY = N_(
     "Verify the API credentials in the provider's admin panel: copied whole, still active, and made for this "
@@ -57,7 +54,7 @@ class ProviderError(Exception):
 
     def __init__(self, detail: str = "", **params: object) -> None:
         self.detail = detail
-        self.params = {name: str(value) for name, value in params.items()}
+        self.params = params_of(params)
         super().__init__(detail)
 
     def __str__(self) -> str:
@@ -226,14 +223,15 @@ class RateLimited(ProviderError):
 
 
 class ContractBroken(ProviderError):
-    """`where` names the place in the answer: a path, a field, a header; never a guest's data."""
+    """`where` names the place in the answer: a path, a field, a header; never a guest's data. What takes words is a
+    Sentence."""
 
     code = "contract_broken"
     message = N_("The provider's answer was not understood: %(where)s.")
     advice = READ_THE_LOG
     actor = Actor.US
 
-    def __init__(self, where: str, detail: str = "") -> None:
+    def __init__(self, where: str | Sentence, detail: str = "") -> None:
         super().__init__(detail, where=where)
 
 
@@ -258,15 +256,24 @@ class AnswerTooLarge(ContractBroken):
 
 
 class RecipeWrong(ProviderError):
-    """`where` is a path inside the recipe: `streams.bookings.select`."""
+    """`where` is a path inside the recipe: `streams.bookings.select`; `problem` a message id filled from `params`."""
 
     code = "recipe_wrong"
     message = N_("The recipe does not fit at “%(where)s”: %(problem)s")
     advice = N_("Edit the recipe at this place and look at the preview again.")
     actor = Actor.ADMIN
 
-    def __init__(self, where: str, problem: str, detail: str = "") -> None:
-        super().__init__(detail, where=where, problem=problem)
+    def __init__(self, where: str, problem: str, /, **params: object) -> None:
+        super().__init__("", where=where, problem=Sentence(problem, params_of(params)))
+
+    @property
+    def where(self) -> str:
+        return str(self.params["where"])
+
+    @property
+    def problem(self) -> Sentence:
+        found = self.params["problem"]
+        return found if isinstance(found, Sentence) else Sentence(found)
 
 
 class SignatureRejected(ProviderError):
@@ -276,7 +283,8 @@ class SignatureRejected(ProviderError):
     actor = Actor.ADMIN
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, reason=reason)
+        """`reason` is a message id without parameters: the hit keeps it."""
+        super().__init__(reason, reason=Sentence(reason))
 
 
 class Cancelled(ProviderError):

@@ -4,17 +4,9 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
-
-# The adapter is the library's own enforcement point; it is private because sessions are meant to come from the
-# policy, which knows no ports in the Host header and no networks in which plain http is fine.
-from AntiSSRF._antissrf_agent import _AntiSSRFAdapter
-
-from .deadline import watch_connections
 from .errors import N_, AddressRefused, AddressWrong
 from .manifest import EndpointHost
 
@@ -79,7 +71,9 @@ def is_metadata(address: Address) -> bool:
 
 def is_public(address: Address) -> bool:
     """By the library's list, which knows more reserved ranges than `ipaddress` does."""
-    return bool(_PUBLIC._is_network_connection_allowed([str(address)]))
+    from .guarded_session import PUBLIC  # with the whole HTTP library, which a hub at rest does without
+
+    return bool(PUBLIC._is_network_connection_allowed([str(address)]))
 
 
 def resolve(host: str, port: int, policy: NetworkPolicy, *, is_encrypted: bool = True) -> tuple[Address, ...]:
@@ -103,60 +97,6 @@ def allow(host: str, port: int, address: Address, policy: NetworkPolicy, *, is_e
         raise AddressRefused(host, "private")
     if not is_open and not is_encrypted:
         raise AddressRefused(host, "plain_http")
-
-
-def guard_session(policy: NetworkPolicy) -> Any:
-    """A requests.Session that reaches only what the policy allows, whatever a name resolves to.
-
-    It reads no proxy, netrc or certificate settings from the environment and keeps no cookies.
-    """
-    session = _PUBLIC.get_antissrf_session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _GuardedAdapter(policy))
-    return session
-
-
-class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library ships no types
-    """The library's check at connect time, and ours: metadata never, plain http only where the operator opened."""
-
-    def __init__(self, network: NetworkPolicy) -> None:
-        super().__init__(_policy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST, network), max_retries=0)
-        self._network = network
-        self._for_listed = _AntiSSRFAdapter(_policy(PolicyConfigOptions.NONE, network))
-        watch_connections(self.poolmanager)
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        parts = urlsplit(request.url)
-        host = parts.hostname or ""
-        is_encrypted = parts.scheme == "https"
-        port = parts.port or (443 if is_encrypted else 80)
-        checked: Any = self._for_listed if self._network.lists(host, port) else super()
-        try:
-            where, pool = checked.build_connection_pool_key_attributes(request, verify, cert)
-        except AntiSSRFError:
-            # The library judges all addresses together; ours says which rule broke.
-            resolve(host, port, self._network, is_encrypted=is_encrypted)
-            raise AddressRefused(host, "private") from None
-        except (OSError, UnicodeError):
-            raise AddressWrong(host, "unknown_host") from None
-        allow(host, port, ipaddress.ip_address(where["host"]), self._network, is_encrypted=is_encrypted)
-        # The library sets the name only; a vendor that builds links from this header needs the port too.
-        request.headers["Host"] = parts.netloc.rpartition("@")[2]
-        return where, pool
-
-
-def _policy(kind: PolicyConfigOptions, network: NetworkPolicy) -> AntiSSRFPolicy:
-    policy = AntiSSRFPolicy(kind)
-    policy.add_xff_header = False  # it would tell vendors of a proxy that is not there
-    policy.allow_plain_text_http = True  # judged by allow(), network by network
-    if network.allowed_networks:
-        policy.add_allowed_addresses([str(item) for item in network.allowed_networks])
-    return policy
-
-
-_PUBLIC = _policy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST, NetworkPolicy())
 
 
 # --- addresses in forms ---------------------------------------------------------------------------------------------
@@ -189,11 +129,11 @@ def tidy_url(url: str) -> str:
 
 
 def check_url(
-    url: str, policy: NetworkPolicy, endpoints: Sequence[EndpointHost] = ()
+    url: str, policy: NetworkPolicy, endpoints: Sequence[EndpointHost] = (), domains: Sequence[str] = ()
 ) -> tuple[UrlProblem, ...]:
     """What is wrong with an endpoint URL, part by part; empty when it may be saved. Looks nothing up.
 
-    `endpoints` are the manifest's: a vendor's key goes to that vendor's hosts, or to one the operator listed.
+    `endpoints` and `domains` are the manifest's: a vendor's key goes to that vendor's hosts, or to one the operator listed.
     """
     try:
         parts = urlsplit(url)
@@ -212,7 +152,7 @@ def check_url(
         problems.append(
             UrlProblem("userinfo", userinfo, N_("Put user name and password into their own fields."))
         )
-    problems += _host_problems(parts.scheme, parts.hostname, port, policy, endpoints)
+    problems += _host_problems(parts.scheme, parts.hostname, port, policy, endpoints, domains=domains)
     if port == 0:
         problems.append(UrlProblem("port", "0", N_("Port 0 does not exist.")))
     words = {word.lower() for word in parts.path.split("/")}
@@ -236,7 +176,13 @@ def check_url(
 
 
 def _host_problems(
-    scheme: str, host: str, port: int | None, policy: NetworkPolicy, endpoints: Sequence[EndpointHost]
+    scheme: str,
+    host: str,
+    port: int | None,
+    policy: NetworkPolicy,
+    endpoints: Sequence[EndpointHost],
+    *,
+    domains: Sequence[str],
 ) -> list[UrlProblem]:
     if policy.lists(host, port):
         return []
@@ -258,7 +204,8 @@ def _host_problems(
     ):
         problems.append(UrlProblem("host", host, N_("%(host)s is not a full server name."), {"host": host}))
     known = {urlsplit(endpoint.url).hostname for endpoint in endpoints}
-    if known and host not in known and not is_open:
+    is_known = host in known or any(host.rstrip(".").endswith(f".{domain}") for domain in domains)
+    if (known or domains) and not is_known and not is_open:
         message = N_(
             "%(host)s is none of this provider's servers. The operator may list it in ALLOWED_ENDPOINT_HOSTS."
         )

@@ -9,8 +9,13 @@ from http import HTTPStatus
 from .answer import Answer
 from .statuses import wait_wanted
 
-_LIMITS = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
-_REMAINING = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+_LIMITS = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit", "x-ratelimit-limit-hour")
+_REMAINING = (
+    "ratelimit-remaining",
+    "x-ratelimit-remaining",
+    "x-rate-limit-remaining",
+    "x-ratelimit-remaining-hour",
+)
 _LONGEST = 400 * 24 * 3600.0
 _MOST = 1_000_000_000
 

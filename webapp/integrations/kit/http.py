@@ -1,17 +1,19 @@
 """ProviderClient: the one door to the network. Times out, retries, paces, guards and records; adapters only ask."""
 
+import contextlib
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import msgspec
-import requests
 
 from .answer import Answer, Call, loggable
+from .call_record import CallRecord as CallRecord  # noqa: PLC0414 - it is what a client records
+from .call_record import request_id
 from .deadline import Deadline
 from .errors import (
     AddressWrong,
@@ -21,14 +23,17 @@ from .errors import (
     ProviderHung,
     RateLimited,
 )
-from .guard import NetworkPolicy, guard_session
-from .headroom import Headroom, headroom
+from .guard import NetworkPolicy
+from .headroom import headroom
 from .links import Params, own_link, under
 from .manifest import Limit
 from .pacing import Pace, pace_for
 from .retrying import LONGEST_WAIT, Patience
 from .statuses import ErrorFor, error_for
 from .transport import transport_error
+
+if TYPE_CHECKING:
+    import requests
 
 USER_AGENT = "AI-Hotel-Assistant/0.1"
 MAX_BYTES = 10_000_000
@@ -48,21 +53,6 @@ class Timeouts:
     def of_a_check(cls) -> "Timeouts":
         """Short ones: a person is watching."""
         return cls(connect=4.0, read=8.0, total=12.0)
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call for the log. `path` has no secret in its query; `retry` counts from 0; `headroom` when headers told it."""
-
-    at: datetime
-    method: str
-    path: str
-    status: int | None
-    ms: int
-    size: int
-    fault_code: str
-    retry: int
-    headroom: Headroom | None = None
 
 
 class Auth(Protocol):
@@ -108,6 +98,10 @@ class ProviderClient:
         self._should_stop = should_stop
         self._patience = Patience(tries, sleep, should_stop)
         self._paces: tuple[Pace, ...] = ()
+        from .guarded_session import (
+            guard_session,
+        )  # brings the HTTP library, which a hub at rest does without
+
         self._session: requests.Session = guard_session(policy)
         self._session.headers.clear()
         self.pace(*([limit] if limit else []))
@@ -171,14 +165,18 @@ class ProviderClient:
         """One call with authentication, pacing and retries. Raises ProviderError."""
         if self.auth is None:
             return self._settled(self._attempts(call))
-        flow = self.auth.flow(call, self.clock())
-        step = next(flow)
-        while True:
-            answer = self._attempts(step)
-            try:
-                step = flow.send(answer)
-            except StopIteration:
-                return self._settled(answer)
+        with contextlib.closing(self.auth.flow(call, self.clock())) as flow:
+            step = next(flow)
+            while True:
+                try:
+                    answer = self._attempts(step)
+                except ProviderError as error:
+                    step = flow.throw(error)  # comes back as it is, unless the flow has another call to make
+                    continue
+                try:
+                    step = flow.send(answer)
+                except StopIteration:
+                    return self._settled(answer)
 
     # --- sending ----------------------------------------------------------------------------------------------------
 
@@ -225,6 +223,7 @@ class ProviderClient:
                         fault,
                         retry,
                         headroom(answer, self.clock()) if answer else None,
+                        request_id(answer),
                     )
                 )
 
@@ -248,6 +247,8 @@ class ProviderClient:
         raise AddressWrong(self.host, "redirect", "too many redirects")
 
     def _exchange(self, call: Call) -> Answer:
+        import requests
+
         began = time.monotonic()
         headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         path = urlsplit(call.url).path
@@ -273,7 +274,7 @@ class ProviderClient:
         named = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, named, body, ms, path)
 
-    def _read(self, response: requests.Response, path: str) -> bytes:
+    def _read(self, response: "requests.Response", path: str) -> bytes:
         chunks, size = [], 0
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)

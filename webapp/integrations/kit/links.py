@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from webapp.domain.wording import N_, Sentence
+
 from .errors import ContractBroken
 
 Params = Mapping[str, object] | Iterable[tuple[str, object]]
@@ -27,7 +29,7 @@ def own_link(base: str, link: str, *, asked: str = "", secret_query: frozenset[s
         parts = urlsplit(urljoin(asked or base + "/", link))
         home = urlsplit(base)
     except ValueError:
-        raise ContractBroken("unexpected next link") from None
+        raise ContractBroken(Sentence(N_("unexpected next link"))) from None
     is_inside = parts.path == home.path or parts.path.startswith(home.path.rstrip("/") + "/")
     is_tricky = ".." in parts.path or "%2e" in parts.path.lower() or "\\" in link
     if (
@@ -35,7 +37,7 @@ def own_link(base: str, link: str, *, asked: str = "", secret_query: frozenset[s
         or not is_inside
         or is_tricky
     ):
-        raise ContractBroken("unexpected next link")
+        raise ContractBroken(Sentence(N_("unexpected next link")))
     query = parts.query
     if secret_query & {name for name, _ in parse_qsl(query, keep_blank_values=True)}:
         query = urlencode(

@@ -52,6 +52,16 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class ScarceTokens:
+    """A provider that gives a client id only `calls` access tokens in `seconds`; which fields hold its id and secret."""
+
+    calls: int
+    seconds: float
+    client_field: str
+    secret_field: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointHost:
     """A host of the vendor, by region. `is_stand_in` marks sandboxes, which prove nothing about a live hotel."""
 
@@ -61,16 +71,54 @@ class EndpointHost:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A ready message to a vendor that sets webhooks up by hand, in the language its support reads.
+
+    `to` is who gets it, in words for the screen. Texts hold %(url)s, %(account)s and %(hotel)s.
+    """
+
+    to: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSpec:
     """Vendor event name -> hub event name, and how hits are signed.
 
     `address_is_proof`: the vendor signs nothing, so a hit at the connection's own secret address is as good as
     signed, and the adapter's `verify` is asked only for one that came to the shared address.
+    `silent`: fields of a booking whose change alone the vendor announces no call for.
     """
 
     events: tuple[tuple[str, str], ...]
     signed: str
     address_is_proof: bool = False
+    letter: Letter | None = None
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthSpec:
+    """A way in that somebody approves in the vendor's own pages: the authorization code flow of OAuth 2.
+
+    choice         the choice field and its value with which it is offered
+    page_path, exchange_path   the vendor's page and where the code is exchanged, below the Endpoint URL
+    scopes         the permissions that are asked for
+    app_id, app_proof   the fields of the app that the vendor registered
+    fills          the secret field that the exchange fills, from `answer_path` of its answer
+    grant          the grant type of the exchange
+    """
+
+    choice: tuple[str, str]
+    page_path: str
+    exchange_path: str
+    scopes: tuple[str, ...]
+    app_id: str
+    app_proof: str
+    fills: str
+    answer_path: str
+    grant: str = "authorization_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +131,13 @@ class Manifest:
     streams: tuple[Stream, ...]
     auth: str  # in words, for the card: "API key, basic, bearer or client credentials"
     endpoints: tuple[EndpointHost, ...] = ()  # empty: the admin's own server, any public https host
+    endpoint_domains: tuple[
+        str, ...
+    ] = ()  # where each customer has a host of his own, what all of them end with
     limit: Limit | None = None
+    scarce_tokens: ScarceTokens | None = None
     webhook: WebhookSpec | None = None
+    approvals: tuple[OAuthSpec, ...] = ()
     no_webhook_reason: str = ""
     proven: Literal["simulator", "contract"] = "simulator"
     status_page: str = ""

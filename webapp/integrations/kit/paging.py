@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from webapp.domain.wording import N_, Sentence
+
 from .errors import ContractBroken
 from .select import getter
 
@@ -62,19 +64,19 @@ def walk(
         asked.add(state)
         seen = fetch(pager.ask(state.partition(":")[2]))
         if seen.count and seen.first_id and seen.first_id == former_first:
-            raise ContractBroken("paging: the same page came twice")
+            raise ContractBroken(Sentence(N_("paging: the same page came twice")))
         former_first = seen.first_id or former_first
         following = pager.after(state.partition(":")[2], seen)
         if following is not None:
             if following in asked:
-                raise ContractBroken("paging: the same token came twice")
+                raise ContractBroken(Sentence(N_("paging: the same token came twice")))
             if len(following) > _LONGEST_STATE:
-                raise ContractBroken("paging: the token is too long")
+                raise ContractBroken(Sentence(N_("paging: the token is too long")))
         yield seen, following
         if following is None:
             return
         state = following
-    raise ContractBroken(f"paging: more than {max_pages} pages")
+    raise ContractBroken(Sentence(N_("paging: more than %(count)s pages"), {"count": str(max_pages)}))
 
 
 def _numbers(state: str) -> tuple[int, int]:
@@ -240,7 +242,7 @@ class LastId:
         if self.size.is_last(seen.count):
             return None
         if not seen.last_id:
-            raise ContractBroken("paging: the last record has no id")
+            raise ContractBroken(Sentence(N_("paging: the last record has no id")))
         return f"last:{seen.last_id}"
 
 

@@ -1,26 +1,56 @@
-"""The first rungs of every connection test: does the name exist, does the server answer, is its certificate good."""
+"""The first rungs of every connection test: does the name exist, does the server answer, is its certificate good; and
+whether the two clocks agree."""
 
 import socket
 import ssl
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from webapp.domain.fault import Actor, Fault
+
+from .certificate import certificate_error, end_of, shake_hands
 from .contract import Rung
-from .errors import N_, AddressWrong, CertificateRejected, ProviderError, ProviderUnavailable
+from .errors import N_, AddressWrong, ProviderError, ProviderUnavailable
 from .guard import Address, resolve
 from .http import ProviderClient
 
-SKEW_WARNED = 120.0  # seconds; most signed or timed schemes allow five minutes
+SKEW_WARNED = 60.0  # seconds
+SKEW_BROKEN = 300.0  # most signed or timed schemes allow five minutes
+CERTIFICATE_WARNED = timedelta(days=14)
 
 NAME = N_("Server name")
 PORT = N_("Connection")
+CERTIFICATE = N_("Certificate")
 CLOCK = N_("Clock")
+
+SET_THE_CLOCK = N_(
+    "Let this machine take its time from the network (NTP). If this machine's clock is right, tell the provider "
+    "that its own is not."
+)
+CLOCK_OFF = Fault(
+    code="clock_off",
+    message=N_("This machine and the provider differ by %(seconds)s seconds."),
+    advice=SET_THE_CLOCK,
+    actor=Actor.IT,
+)
+CLOCK_WRONG = Fault(
+    code="clock_wrong",
+    message=N_("This machine and the provider differ by %(seconds)s seconds: tokens and signatures fail."),
+    advice=SET_THE_CLOCK,
+    actor=Actor.IT,
+)
+CERTIFICATE_ENDS = Fault(
+    code="certificate_ends",
+    message=N_("The certificate of %(host)s ends on %(day)s."),
+    advice=N_("Its owner must renew it before that day, or every sync fails."),
+    actor=Actor.VENDOR,
+)
 
 
 def reach(client: ProviderClient) -> Iterator[Rung]:
-    """Name, then port (with TLS). The last rung is not ok when the ladder must stop there."""
+    """Name, port and, with https, the certificate. The last rung is not ok when the ladder must stop there."""
     parts = urlsplit(client.base_url)
     host = parts.hostname or ""
     is_encrypted = parts.scheme == "https"
@@ -34,19 +64,28 @@ def reach(client: ProviderClient) -> Iterator[Rung]:
     yield Rung("name", NAME, True, _ms(began), detail=str(addresses[0]))
     began = time.monotonic()
     try:
-        version = _knock(host, port, addresses, client.timeouts.connect, is_encrypted=is_encrypted)
+        plain, address = _dial(host, port, addresses, client.timeouts.connect)
     except ProviderError as error:
         yield broken("port", PORT, error, began)
         return
-    yield Rung("port", PORT, True, _ms(began), detail=version)
+    with plain:
+        yield Rung("port", PORT, True, _ms(began), detail=str(port))
+        if is_encrypted:
+            yield _certificate(plain, host, address, port, client)
 
 
 def clock_rung(sent_at: datetime | None, now: datetime) -> Rung:
-    """A clock that is off is a warning: it does not stop the ladder."""
+    """Over a minute is a warning, over five breaks the ladder; `sent_at` None: the provider does not tell its time."""
     if sent_at is None:
         return Rung("clock", CLOCK, True, detail="")
     skew = (sent_at - now).total_seconds()
-    return Rung("clock", CLOCK, abs(skew) < SKEW_WARNED, detail=f"{skew:+.0f} s", stops=False)
+    detail = f"{skew:+.0f} s"
+    if abs(skew) <= SKEW_WARNED:
+        return Rung("clock", CLOCK, True, detail=detail)
+    stops = abs(skew) > SKEW_BROKEN
+    base = CLOCK_WRONG if stops else CLOCK_OFF
+    fault = Fault(base.code, base.message, base.advice, base.actor, {"seconds": f"{skew:+.0f}"})
+    return Rung("clock", CLOCK, False, detail=detail, fault=fault, stops=stops)
 
 
 def broken(name: str, label: str, error: ProviderError, began: float, *, stops: bool = True) -> Rung:
@@ -58,23 +97,50 @@ def _ms(began: float) -> int:
     return int((time.monotonic() - began) * 1000)
 
 
-def _knock(
-    host: str, port: int, addresses: tuple[Address, ...], timeout: float, *, is_encrypted: bool
-) -> str:
-    """Opens and closes a connection; returns the TLS version, or empty."""
+def _dial(
+    host: str, port: int, addresses: tuple[Address, ...], timeout: float
+) -> tuple[socket.socket, Address]:
+    """An open socket to the first address that answers."""
     for address in addresses:
         try:
-            with socket.create_connection((str(address), port), timeout) as plain:
-                if not is_encrypted:
-                    return ""
-                with ssl.create_default_context().wrap_socket(plain, server_hostname=host) as wrapped:
-                    return wrapped.version() or ""
-        except ssl.SSLCertVerificationError as error:
-            raise CertificateRejected(host, error.verify_message) from None
-        except ssl.SSLError as error:
-            raise CertificateRejected(host, error.reason or "TLS") from None
+            return socket.create_connection((str(address), port), timeout), address
         except TimeoutError:
             failure: ProviderError = ProviderUnavailable("connect_timeout")
         except OSError:
             failure = AddressWrong(f"{host}:{port}", "closed")
     raise failure
+
+
+def _certificate(
+    plain: socket.socket, host: str, address: Address, port: int, client: ProviderClient
+) -> Rung:
+    """Good until when; soon over is a warning."""
+    began = time.monotonic()
+    try:
+        found = shake_hands(plain, host)
+    except ssl.SSLError as error:
+        ends_at = (
+            end_of(host, str(address), port, client.timeouts.connect)
+            if isinstance(error, ssl.SSLCertVerificationError)
+            else None
+        )
+        return broken("certificate", CERTIFICATE, certificate_error(host, error, ends_at), began)
+    except TimeoutError:
+        return broken("certificate", CERTIFICATE, ProviderUnavailable("connect_timeout"), began)
+    except OSError as error:
+        reset = ProviderUnavailable("reset", type(error).__name__)
+        return broken("certificate", CERTIFICATE, reset, began)
+    day = found.ends_at.date().isoformat() if found.ends_at else ""
+    if found.ends_at is not None and found.ends_at - client.clock() < CERTIFICATE_WARNED:
+        base = CERTIFICATE_ENDS
+        fault = Fault(base.code, base.message, base.advice, base.actor, {"host": host, "day": day})
+        return Rung(
+            "certificate",
+            CERTIFICATE,
+            False,
+            _ms(began),
+            detail=f"{found.version} {day}",
+            fault=fault,
+            stops=False,
+        )
+    return Rung("certificate", CERTIFICATE, True, _ms(began), detail=f"{found.version} {day}".strip())

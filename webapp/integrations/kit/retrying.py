@@ -4,17 +4,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import stamina
-from stamina.instrumentation import set_on_retry_hooks
-
 from .answer import Answer
 from .errors import Cancelled, ProviderError, ProviderHung
 
 LONGEST_WAIT = 60.0  # a provider that asks for more is left alone until the next run
 _SLICE = 0.25  # how long a wait goes on after a stop
-
-# Each attempt is a call record already; stamina would log every one of them again.
-set_on_retry_hooks([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,10 @@ class Patience:
 
     def run(self, ask: Callable[[int], Answer], *, is_safe: bool) -> Answer:
         """Calls `ask(retry number)` until it answers or no further try makes sense; then its error is raised."""
+        import stamina
+        from stamina.instrumentation import set_on_retry_hooks
+
+        set_on_retry_hooks([])  # each attempt is a call record already, stamina would log it again
         failures = 0
         wait = 0.0
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from webapp.domain.wording import N_
 from webapp.vault import Secret
 
 from .errors import SignatureRejected
@@ -57,40 +58,40 @@ def verify_hmac(
     """Raises SignatureRejected, and only that. Any of several signatures (separated by blanks or commas) by any of
     several secrets (old and new during a rotation) will do. Header names are compared without case."""
     named = {name.lower(): value for name, value in headers.items()}
-    given = _ascii(named.get(scheme.header.lower(), ""), "signature")
+    given = _ascii(named.get(scheme.header.lower(), ""), N_("the signature header holds something else"))
     if not given:
-        raise SignatureRejected("the signature header is missing")
+        raise SignatureRejected(N_("the signature header is missing"))
     content = _signed_content(scheme, named, body, now)
     wanted = [
         digest for secret in secrets if secret and (digest := _digest(secret, content, scheme)) is not None
     ]
     if not wanted:
-        raise SignatureRejected("no signing secret is stored here")
+        raise SignatureRejected(N_("no signing secret is stored here"))
     is_known = False
     for candidate in _candidates(given, scheme):
         for digest in wanted:
             # Not a short-circuiting any(): all comparisons are made, whichever fits.
             is_known |= hmac.compare_digest(candidate, digest)
     if not is_known:
-        raise SignatureRejected("the signature does not match")
+        raise SignatureRejected(N_("the signature does not match"))
 
 
 def verify_secret_header(headers: Mapping[str, str], name: str, secret: Secret) -> None:
     """For providers that send a fixed secret in a header instead of signing. Raises SignatureRejected."""
     given = {key.lower(): value for key, value in headers.items()}.get(name.lower(), "")
     if not given:
-        raise SignatureRejected("the secret header is missing")
+        raise SignatureRejected(N_("the secret header is missing"))
     if not _is_same(given, secret):
-        raise SignatureRejected("the secret header does not match")
+        raise SignatureRejected(N_("the secret header does not match"))
 
 
 def verify_secret_parameter(query: Mapping[str, str], name: str, secret: Secret) -> None:
     """For providers that can only be told a secret within the address. Raises SignatureRejected."""
     given = query.get(name, "")
     if not given:
-        raise SignatureRejected("the secret in the address is missing")
+        raise SignatureRejected(N_("the secret in the address is missing"))
     if not _is_same(given, secret):
-        raise SignatureRejected("the secret in the address does not match")
+        raise SignatureRejected(N_("the secret in the address does not match"))
 
 
 def verify_basic(headers: Mapping[str, str], username: str, secret: Secret) -> None:
@@ -98,15 +99,15 @@ def verify_basic(headers: Mapping[str, str], username: str, secret: Secret) -> N
     given = {key.lower(): value for key, value in headers.items()}.get("authorization", "")
     kind, _, encoded = given.partition(" ")
     if kind.lower() != "basic" or not encoded:
-        raise SignatureRejected("the login is missing")
+        raise SignatureRejected(N_("the login is missing"))
     try:
         user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (ValueError, binascii.Error):
-        raise SignatureRejected("the login cannot be read") from None
+        raise SignatureRejected(N_("the login cannot be read")) from None
     # Both are compared, whichever is wrong.
     fits = [_is_same(user, Secret(username)), _is_same(password, secret)]
     if not (colon and all(fits)):
-        raise SignatureRejected("the login does not match")
+        raise SignatureRejected(N_("the login does not match"))
 
 
 def _is_same(given: str, secret: Secret) -> bool:
@@ -118,18 +119,20 @@ def _is_same(given: str, secret: Secret) -> bool:
 def _signed_content(scheme: HmacScheme, headers: Mapping[str, str], body: bytes, now: datetime) -> bytes:
     if scheme.signed == "raw":
         return body
-    stamp = _ascii(headers.get(scheme.timestamp_header.lower(), ""), "timestamp")
+    stamp = _ascii(
+        headers.get(scheme.timestamp_header.lower(), ""), N_("the timestamp header holds something else")
+    )
     try:
         sent_at = float(stamp)
     except ValueError:
-        raise SignatureRejected("the timestamp is missing or not a number") from None
+        raise SignatureRejected(N_("the timestamp is missing or not a number")) from None
     if not abs(now.timestamp() - sent_at) <= scheme.tolerance:  # also refuses NaN
-        raise SignatureRejected("the timestamp is too old or too new")
+        raise SignatureRejected(N_("the timestamp is too old or too new"))
     parts = [stamp.encode(), body]
     if scheme.signed == "id_timestamp":
-        identity = _ascii(headers.get(scheme.id_header.lower(), ""), "id")
+        identity = _ascii(headers.get(scheme.id_header.lower(), ""), N_("the id header holds something else"))
         if not identity:
-            raise SignatureRejected("the message id is missing")
+            raise SignatureRejected(N_("the message id is missing"))
         parts.insert(0, identity.encode())
     return b".".join(parts)
 
@@ -167,8 +170,8 @@ def _candidates(given: str, scheme: HmacScheme) -> list[bytes]:
     return found
 
 
-def _ascii(text: str, what: str) -> str:
+def _ascii(text: str, complaint: str) -> str:
     stripped = text.strip()
     if len(stripped) > _LONGEST_HEADER or not stripped.isascii():
-        raise SignatureRejected(f"the {what} header holds something else")
+        raise SignatureRejected(complaint)
     return stripped

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .certificate import certificate_error
 from .errors import (
     AddressWrong,
     AnswerTruncated,
@@ -18,16 +19,16 @@ from .errors import (
 )
 
 # First match wins; names are class names of requests, urllib3 and the standard library, bases included.
-_MEANINGS: tuple[tuple[str, Callable[[str, float, str], ProviderError]], ...] = (
-    ("ConnectTimeout", lambda host, seconds, reason: ProviderUnavailable("connect_timeout")),
-    ("ReadTimeout", lambda host, seconds, reason: ProviderHung(seconds)),
-    ("ReadTimeoutError", lambda host, seconds, reason: ProviderHung(seconds)),
-    ("SSLError", lambda host, seconds, reason: CertificateRejected(host, reason)),
-    ("ChunkedEncodingError", lambda host, seconds, reason: AnswerTruncated("the body ended early")),
-    ("ContentDecodingError", lambda host, seconds, reason: ContractBroken("Content-Encoding")),
-    ("InvalidURL", lambda host, seconds, reason: AddressWrong(host, "unknown_host")),
-    ("ConnectionRefusedError", lambda host, seconds, reason: AddressWrong(host, "closed")),
-    ("NewConnectionError", lambda host, seconds, reason: ProviderUnavailable("connect_timeout", "no route")),
+_MEANINGS: tuple[tuple[str, Callable[[str, float], ProviderError]], ...] = (
+    ("ConnectTimeout", lambda host, seconds: ProviderUnavailable("connect_timeout")),
+    ("ReadTimeout", lambda host, seconds: ProviderHung(seconds)),
+    ("ReadTimeoutError", lambda host, seconds: ProviderHung(seconds)),
+    ("SSLError", lambda host, seconds: CertificateRejected(host)),
+    ("ChunkedEncodingError", lambda host, seconds: AnswerTruncated("the body ended early")),
+    ("ContentDecodingError", lambda host, seconds: ContractBroken("Content-Encoding")),
+    ("InvalidURL", lambda host, seconds: AddressWrong(host, "unknown_host")),
+    ("ConnectionRefusedError", lambda host, seconds: AddressWrong(host, "closed")),
+    ("NewConnectionError", lambda host, seconds: ProviderUnavailable("connect_timeout", "no route")),
 )
 
 
@@ -35,12 +36,12 @@ def transport_error(error: Exception, host: str, read_timeout: float) -> Provide
     """The error for a call that got no whole answer."""
     causes = list(_causes(error))
     names = {base.__name__ for cause in causes for base in type(cause).__mro__}
-    reason = next(
-        (cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), ""
-    )
+    judged = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if judged is not None:
+        return certificate_error(host, judged)
     for name, meaning in _MEANINGS:
         if name in names:
-            return meaning(host, read_timeout, reason)
+            return meaning(host, read_timeout)
     return ProviderUnavailable("reset", type(error).__name__)
 
 

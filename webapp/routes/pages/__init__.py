@@ -3,11 +3,13 @@
 from flask import Blueprint
 
 from . import (
+    approvals,
     bookings,
     connection_buttons,
     connection_settings,
     connections,
     dashboard,
+    doctor,
     health,
     log_entries,
     logs,
@@ -32,7 +34,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     connections.pages,
     connection_buttons.pages,
     connection_settings.pages,
+    doctor.pages,
     wizard.pages,
+    approvals.pages,
     webhooks.pages,
     recipe.pages,
     sign_in.pages,

@@ -3,11 +3,21 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from msgspec.structs import replace
 
+from webapp.domain.value import Value
 from webapp.forms.booking_filter import BookingFilterForm
 from webapp.models import Role
 from webapp.routes import booking_lines, booking_words
@@ -42,8 +52,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(Value, frozen=True):
     """A link that shows another list; `is_current` marks the one shown."""
 
     label: str
@@ -51,8 +60,7 @@ class Chip:
     is_current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListView:
+class ListView(Value, frozen=True):
     """What the list's templates show. `problems` are sentences; then `page` is empty."""
 
     form: BookingFilterForm
@@ -168,7 +176,7 @@ def _view(
         connection = next(
             (one for one in freshness.connections(session, runtime.clock()) if one.is_primary), None
         )
-        offered = bookings.choices(session, the_hotel().business_date) if _partial() == LIST else Choices()
+    offered = _offered() if _partial() == LIST else Choices()
     asked = _asked(form)
     is_soonest = asked.get("order") == Order.SOONEST
     return ListView(
@@ -197,6 +205,20 @@ def _view(
         csv_url=url_for("bookings.download", **dict[str, Any](asked)),
         paper_url=_address(asked, print="1"),
     )
+
+
+def _offered() -> Choices:
+    """As of this minute: what was sold to whom changes slowly, and asking is a tenth of the page's time."""
+    kept: dict[object, Choices] = current_app.extensions.setdefault("booking_choices", {})
+    today = the_hotel().business_date
+    minute = (today, int(current_runtime().clock().timestamp()) // 60)
+    found = kept.get(minute)
+    if found is None:
+        with current_runtime().reading() as session:
+            found = bookings.choices(session, today)
+        kept.clear()
+        kept[minute] = found
+    return found
 
 
 def _asked(form: BookingFilterForm) -> dict[str, str]:

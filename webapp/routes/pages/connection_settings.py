@@ -13,7 +13,7 @@ from webapp.routes.context import current_runtime, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, page_or_partial, saved
-from webapp.services import connection_check, connections
+from webapp.services import approvals, connection_check, connections
 from webapp.services.connection_entry import ConnectionInvalid
 from webapp.services.connection_views import Detail
 
@@ -55,7 +55,7 @@ def save_access(public_id: str) -> AnyResponse:
             actor=the_person().email,
         )
     except ConnectionInvalid as error:
-        return _again(detail, form, error)
+        return access_again(detail, form, error)
     return saved(
         url_for("connection_settings.show", public_id=public_id),
         _("The credentials are saved. The sync that starts now shows whether they work."),
@@ -70,7 +70,7 @@ def try_access(public_id: str) -> AnyResponse:
     try:
         outcome = connection_check.try_edit(current_runtime(), public_id, form.options(), form.secrets())
     except ConnectionInvalid as error:
-        return _again(detail, form, error)
+        return access_again(detail, form, error)
     check = check_words.check(outcome, [stream.value for stream in detail.streams])
     return page_or_partial(PAGE, CHECK, **_view(detail, form=form, check=check))
 
@@ -90,7 +90,10 @@ def _typed(detail: Detail) -> AccessForm:
     return form
 
 
-def _again(detail: Detail, form: AccessForm, error: ConnectionInvalid) -> Response:
+def access_again(detail: Detail, form: AccessForm | None, error: ConnectionInvalid) -> Response:
+    """The form with its complaints; without `form` it shows what is stored."""
+    manifest = manifest_of(detail)
+    form = form or access_form(manifest).filled(**shown_values(manifest, detail.options))
     for problem in error.problems:
         form.blame(problem.field, connection_words.problem(problem))
     return invalid(PAGE, KEYS, retarget="#connections-keys", **_view(detail, form=form))
@@ -111,6 +114,9 @@ def _view(
         "form": shown,
         "fields": provider_words.fields_of(manifest, shown, detail.secret_hints),
         "check": check,
+        "approve_url": url_for("approvals.begin", public_id=detail.card.public_id)
+        if approvals.is_offered(manifest.key, shown.options())
+        else "",
         "choose_url": url_for("connection_settings.choose_access", public_id=detail.card.public_id),
         "choose_target": "#connections-keys",
     }

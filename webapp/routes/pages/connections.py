@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.forms.connection import SyncForm
 from webapp.integrations import registry
 from webapp.integrations.kit.manifest import Manifest
+from webapp.integrations.kit.scarce_tokens import TokenBudget
 from webapp.models import Role
 from webapp.routes import connection_words, run_words
 from webapp.routes.context import current_runtime, the_person
@@ -15,9 +16,9 @@ from webapp.routes.formatting import ago
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, page_or_partial, saved, wants_partial
-from webapp.services import call_budget, connection_views, connections, run_views
+from webapp.services import call_budget, connection_views, connections, run_views, token_budgets
 from webapp.services.connection_entry import ConnectionInvalid
-from webapp.services.connection_views import Detail, NoSuchConnection
+from webapp.services.connection_views import Card, Detail, NoSuchConnection
 
 pages = open_to(Role.ADMIN)(Blueprint("connections", __name__, url_prefix="/settings/integrations"))
 
@@ -128,7 +129,7 @@ def find_detail(public_id: str, *, is_live: bool = False) -> Detail:
 
 def detail_view(detail: Detail, tab: str) -> dict[str, Any]:
     """What the page around every tab needs."""
-    card = connection_words.card(detail.card)
+    card = connection_words.card(detail.card, _tokens_of(detail.card))
     return {
         "card": card,
         "tab": tab,
@@ -139,10 +140,16 @@ def detail_view(detail: Detail, tab: str) -> dict[str, Any]:
         "unmapped_words": detail.unmapped,
         "may_promote": card.is_shadow and detail.is_without_primary and not card.is_archived,
         "check": None,
+        "help_url": url_for("doctor.show", public_id=detail.card.public_id),
         "last_checked": ago(detail.card.checked_at),
         "said": None,
         "complaint": "",
     }
+
+
+def _tokens_of(card: Card) -> TokenBudget | None:
+    with current_runtime().reading() as session:
+        return token_budgets.of_cards(current_runtime(), session, [card]).get(card.public_id)
 
 
 def _tabs(detail: Detail, current: str) -> list[dict[str, Any]]:
@@ -152,6 +159,7 @@ def _tabs(detail: Detail, current: str) -> list[dict[str, Any]]:
         if manifest_of(detail).has_recipe:
             entries.append(("mapping", _("Mapping"), "recipe.show"))
         entries.append(("webhooks", _("Webhooks"), "webhooks.show"))
+        entries.append(("troubleshooting", _("Troubleshooting"), "doctor.show"))
         entries.append(("settings", _("Settings"), "connection_settings.show"))
     return [
         {
@@ -192,10 +200,11 @@ def list_view() -> dict[str, Any]:
     with current_runtime().reading() as session:
         cards = connection_views.list_cards(session)
         removed = connection_views.archived_names(session)
+        tokens = token_budgets.of_cards(current_runtime(), session, cards)
     groups: dict[str, list[connection_words.CardText]] = {}
     for card in cards:
         label = _(connection_words.FAMILIES.get(card.family, card.family))
-        groups.setdefault(label, []).append(connection_words.card(card))
+        groups.setdefault(label, []).append(connection_words.card(card, tokens.get(card.public_id)))
     return {
         "groups": list(groups.items()),
         "is_busy": any(card.is_busy for group in groups.values() for card in group),

@@ -1,10 +1,9 @@
 """The dashboard: today at the front desk, how full the house is, and how far the figures can be trusted."""
 
-from dataclasses import dataclass
-
 from babel import dates
 from flask import Blueprint, Response, render_template, url_for
 
+from webapp.domain.value import Value
 from webapp.models import Role
 from webapp.routes.booking_lines import DeskLine, desk_lines
 from webapp.routes.context import current_runtime, the_hotel, the_person
@@ -21,8 +20,7 @@ from webapp.services.front_desk import Desk, NightView
 pages = open_to(Role.STAFF)(Blueprint("dashboard", __name__))
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLine:
+class ConnectionLine(Value, frozen=True):
     """A connection in the panel: its view and what is to say about it."""
 
     connection: ConnectionView
@@ -30,8 +28,7 @@ class ConnectionLine:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Value, frozen=True):
     """One of the three lists, cut; `all_label` leads to the whole of it."""
 
     key: str
@@ -43,8 +40,7 @@ class Column:
     rows: tuple[DeskLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+class Night(Value, frozen=True):
     """A night as `_ui/charts.html` draws it."""
 
     label: str
@@ -58,8 +54,7 @@ class Night:
         return self.sold
 
 
-@dataclass(frozen=True, slots=True)
-class DashboardView:
+class DashboardView(Value, frozen=True):
     """What the dashboard's templates show. `has_rooms`: every night's number of rooms is known."""
 
     desk: Desk

@@ -1,11 +1,11 @@
 """Integrations > Health: safe to rely on, how fresh, what is wrong, what is left of call limits, and the clock."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, render_template
 from flask.blueprints import BlueprintSetupState
 
+from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import Role
 from webapp.routes import disk_words, health_words, repair_words
@@ -24,8 +24,7 @@ from webapp.services.hit_counts import HitCount
 pages = open_to(Role.STAFF)(Blueprint("health", __name__, url_prefix="/integrations/health"))
 
 
-@dataclass(frozen=True, slots=True)
-class BoardView:
+class BoardView(Value, frozen=True):
     """What the board shows. What only an admin may act on is empty for staff."""
 
     answer: Verdict
@@ -45,14 +44,12 @@ class BoardView:
     is_admin: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Value, frozen=True):
     tone: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Value, frozen=True):
     """Thirty days of a kind of data; `days` is the table behind it, the latest first."""
 
     connection: str
@@ -62,8 +59,7 @@ class Strip:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
+class Spark(Value, frozen=True):
     """How long the last runs took, in seconds, the oldest first; `runs` are (when, seconds, calls)."""
 
     connection: str
@@ -71,8 +67,7 @@ class Spark:
     runs: tuple[tuple[str, str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryView:
+class HistoryView(Value, frozen=True):
     strips: tuple[Strip, ...] = ()
     sparks: tuple[Spark, ...] = ()
 

@@ -1,10 +1,9 @@
 """One log entry: its trace, the fields it stored, and its payload, masked until somebody gives a reason."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.value import Value
 from webapp.models import Role
 from webapp.routes import log_words, run_words
 from webapp.routes.context import current_runtime, the_person
@@ -21,8 +20,7 @@ pages = open_to(Role.ADMIN)(Blueprint("log_entries", __name__, url_prefix="/inte
 PAGE, ENTRY = "logs/show.html", "logs/_entry.html"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Value, frozen=True):
     """What the drawer and the page show. `payload` is masked unless `is_revealed`."""
 
     line: LogLine

@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, abort, request, stream_with_context, url_for
 
+from webapp.domain.value import Value
 from webapp.forms.log_filter import LogFilterForm
 from webapp.models import Role
 from webapp.routes import log_words
@@ -34,8 +34,7 @@ FORMULA = tuple("=+-@\t\r")
 STEPS = ((30, 1), (24 * 8, 6), (24 * 40, 24))
 
 
-@dataclass(frozen=True, slots=True)
-class ListView:
+class ListView(Value, frozen=True):
     """What the list's templates show. `bars` is empty when the filter cannot be counted cheaply."""
 
     form: LogFilterForm

@@ -1,11 +1,11 @@
 """The mapping of a Custom PMS: an editor over its recipe, in the wizard and for a stored connection."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.value import Value
 from webapp.forms.recipe import RecipeEntry, recipe_entry
 from webapp.integrations.kit.errors import RecipeWrong
 from webapp.models import Role
@@ -31,8 +31,7 @@ SAMPLING = frozenset({"sample", "map", "apply"})
 """What asks for the sample again once one is shown, so that it follows the edits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Value, frozen=True):
     """The document after one button, and a complaint about what was pasted."""
 
     document: str
@@ -130,7 +129,7 @@ def _edited(provider: str, entry: RecipeEntry) -> Edited:
             make = recipes.imported if act == "start-recipe" else None
             return Edited(make(entry.pasted) if make else recipes.proposed(provider, entry.pasted))
         except RecipeWrong as error:
-            return Edited(entry.document, say(str(error.params["problem"])))
+            return Edited(entry.document, say(error.problem))
     if act == "add-field":
         return Edited(recipes.with_field(entry.document, entry.added_field))
     if act == "map":

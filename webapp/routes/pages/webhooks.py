@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.fault import Fault
 from webapp.models import Role
-from webapp.routes import connection_words, hit_words
-from webapp.routes.context import current_runtime, the_person
+from webapp.routes import connection_words, hit_words, letter_words
+from webapp.routes.context import current_runtime, the_hotel, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import page_or_partial, saved, wants_partial
@@ -53,8 +53,18 @@ def order(public_id: str) -> AnyResponse:
     """For providers that have no screen for it."""
     _must_take_orders(public_id)
     made = hit_subscriptions.order(current_runtime(), public_id, _base(), actor=the_person().email)
-    text = _("The provider calls this address now: %(count)s kinds of events are ordered.")
+    text = _("The provider calls this address now: %(count)s kinds of events are registered.")
     return _after(public_id, text % {"count": made.count}, fault=made.fault)
+
+
+@pages.post("/<public_id>/webhooks/look")
+def look(public_id: str) -> AnyResponse:
+    """Which events are on order at the provider; asked on request, because it costs a call."""
+    _must_take_orders(public_id)
+    found = hit_subscriptions.look(current_runtime(), public_id, _base())
+    view = {**_view(public_id), "trouble": connection_words.fault(found.fault)}
+    orders = None if found.fault else letter_words.orders(manifest_of(find_detail(public_id)), found)
+    return page_or_partial(PAGE, PARTIAL, **{**view, "orders": orders})
 
 
 @pages.post("/<public_id>/webhooks/end-orders")
@@ -99,7 +109,13 @@ def _view(public_id: str) -> dict[str, Any]:
     with current_runtime().reading() as session:
         row = connection_views.row_of(session, public_id)
         panel = hit_views.webhook_panel(session, current_runtime(), row, request.url_root)
-    return {**detail_view(detail, "webhooks"), "panel": hit_words.panel(panel), "trouble": None}
+    return {
+        **detail_view(detail, "webhooks"),
+        "panel": hit_words.panel(panel),
+        "letter": letter_words.letter(panel.spec, detail, panel.url, the_hotel().name),
+        "orders": None,
+        "trouble": None,
+    }
 
 
 def _after(public_id: str, text: str, *, fault: Fault | None = None) -> AnyResponse:

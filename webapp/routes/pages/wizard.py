@@ -1,5 +1,6 @@
 """The wizard "Add New Integration": provider, credentials, mapping, sync settings, review; resumable at every step."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -17,8 +18,8 @@ from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, is_htmx, page_or_partial, saved
 from webapp.routes.wizard_frame import Frame, frame_of
-from webapp.services import call_budget, drafts, guides
-from webapp.services.connection_entry import ConnectionInvalid, sync_problems
+from webapp.services import approvals, call_budget, drafts, guides
+from webapp.services.connection_entry import ConnectionInvalid, Problem, sync_problems
 from webapp.services.drafts import Changes, DraftView
 
 pages = open_to(Role.ADMIN)(Blueprint("wizard", __name__, url_prefix="/settings/integrations/new"))
@@ -66,10 +67,10 @@ def access(provider: str) -> Response:
 @pages.post("/<provider>/credentials")
 def save_access(provider: str) -> AnyResponse:
     manifest = manifest_or_404(provider)
-    draft = _keep_typed(manifest)
+    draft = keep_typed(manifest)
     wrong = _access_form_with_problems(manifest, draft)
     if wrong is not None:
-        return _access_again(manifest, draft, wrong)
+        return access_again(manifest, draft, wrong)
     return saved(frame_of(manifest, "credentials").next_url)
 
 
@@ -77,7 +78,7 @@ def save_access(provider: str) -> AnyResponse:
 def choose_access(provider: str) -> AnyResponse:
     """Another way in, or one of the hotels that the test found: the form again, with what was typed."""
     manifest = manifest_or_404(provider)
-    draft = _keep_typed(manifest)
+    draft = keep_typed(manifest)
     if not is_htmx():
         return saved(url_for("wizard.access", provider=provider))
     return page_or_partial(ACCESS_PAGE, ACCESS, **_access_view(manifest, draft))
@@ -86,10 +87,10 @@ def choose_access(provider: str) -> AnyResponse:
 @pages.post("/<provider>/credentials/test")
 def try_access(provider: str) -> Response:
     manifest = manifest_or_404(provider)
-    draft = _keep_typed(manifest)
+    draft = keep_typed(manifest)
     wrong = _access_form_with_problems(manifest, draft)
     if wrong is not None:
-        return _access_again(manifest, draft, wrong)
+        return access_again(manifest, draft, wrong)
     outcome = drafts.try_draft(current_runtime(), _me(), provider)
     view = _access_view(manifest, draft, check=check_words.check(outcome, draft.streams))
     meant = str(draft.options.get("endpoint_url", ""))
@@ -97,7 +98,7 @@ def try_access(provider: str) -> Response:
     return page_or_partial(ACCESS_PAGE, CHECK, **view, completed=meant if is_completed else "")
 
 
-def _keep_typed(manifest: Manifest) -> DraftView:
+def keep_typed(manifest: Manifest) -> DraftView:
     """What is typed goes into the draft first, right or wrong: a sign-out or a mistake loses nothing."""
     form = access_form(manifest)()
     options = form.options()
@@ -111,13 +112,17 @@ def _keep_typed(manifest: Manifest) -> DraftView:
 def _access_form_with_problems(manifest: Manifest, draft: DraftView) -> AccessForm | None:
     """None when nothing is wrong."""
     problems = drafts.access_problems(current_runtime(), _me(), manifest.key)
+    return blamed(manifest, draft, problems) if problems else None
+
+
+def blamed(manifest: Manifest, draft: DraftView, problems: Iterable[Problem]) -> AccessForm:
     form = access_form(manifest).filled(**shown_values(manifest, draft.options))
     for problem in problems:
         form.blame(problem.field, connection_words.problem(problem))
-    return form if problems else None
+    return form
 
 
-def _access_again(manifest: Manifest, draft: DraftView, form: AccessForm) -> Response:
+def access_again(manifest: Manifest, draft: DraftView, form: AccessForm) -> Response:
     return invalid(
         ACCESS_PAGE, ACCESS, retarget="#connections-access", **_access_view(manifest, draft, form=form)
     )
@@ -135,6 +140,9 @@ def _access_view(
         "guide": guides.guide_of(manifest.key, provider_words.guide_values()),
         "ticked": draft.ticked,
         "provider": provider_words.provider(manifest),
+        "approve_url": url_for("approvals.begin_draft", provider=manifest.key)
+        if approvals.is_offered(manifest.key, shown.options())
+        else "",
         "choose_url": url_for("wizard.choose_access", provider=manifest.key),
         "choose_target": "#connections-access",
     }

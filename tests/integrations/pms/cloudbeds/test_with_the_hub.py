@@ -21,6 +21,7 @@ from webapp.models import (
     Guest,
     Rate,
     RunState,
+    Stay,
     Verdict,
 )
 from webapp.runtime import Runtime
@@ -170,3 +171,33 @@ def test_a_booking_read_alone_is_the_stored_one(stage: Stage) -> None:
     ) as adapter:
         found = adapter.fetch_by_ids(Stream.BOOKINGS, numbers)  # type: ignore[attr-defined]  # it reads streams
     assert {item.external_id: (item.group_ref, item.status, item.total_minor) for item in found} == known
+
+
+def test_times_of_check_in_and_out_and_notes_are_stored_and_stay(stage: Stage) -> None:
+    stage.sync()
+    world = stage.running.world
+    guest = next(
+        found
+        for found in world.reservations()
+        if found.state is State.CONFIRMED and found.arrival == BUSINESS_DATE and len(found.lines) == 1
+    )
+    world.clock.shift(timedelta(minutes=5))
+    world.check_in(guest.number)
+    came = world.clock.now().replace(microsecond=0)
+    stage.sync(minutes=10)
+    world.clock.shift(timedelta(minutes=5))
+    world.check_out(guest.number)
+    left = world.clock.now().replace(microsecond=0)
+    stage.sync(minutes=10)
+    stage.sync(minutes=15)
+    number = stage.running.telling.booking_id(guest.number)
+    with stage.hub.reading() as session:
+        stored = session.execute(
+            select(Stay.checked_in_at, Stay.checked_out_at, Booking.notes)
+            .join(Booking, Booking.id == Stay.booking_id)
+            .where(Booking.external_id == number)
+        ).one()
+    assert tuple(stored) == (came, left, guest.notes.strip())
+    with stage.hub.reading() as session:
+        noted = session.scalar(select(func.count()).select_from(Booking).where(Booking.notes != ""))
+    assert noted

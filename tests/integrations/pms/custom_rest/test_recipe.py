@@ -66,7 +66,7 @@ def test_text_bytes_and_decoded_json_are_the_same() -> None:
 def test_a_wrong_shape_is_told_with_its_place(document: object, where: str) -> None:
     (problem,) = all_problems(document)
     assert problem.params["where"] == where
-    assert problem.params["problem"].endswith(".")
+    assert str(problem.problem).endswith(".")
     with pytest.raises(RecipeWrong):
         read(document)
 

@@ -1,10 +1,11 @@
-"""Availability and rates: exact midnights, fallbacks, the cap, and a set-up that went stale."""
+"""Availability and rates: exact midnights, fallbacks, the budget of price calls, and a set-up that went stale."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.conftest import FixedClock
 from tests.integrations.pms.mews.samples import (
     BEST,
     STAY,
@@ -16,9 +17,9 @@ from tests.integrations.pms.mews.samples import (
     window,
 )
 from tests.integrations.vendor import Reply
-from webapp.domain.stream import Stream
+from webapp.domain.stream import Mode, Stream
 from webapp.integrations.pms.mews.adapter import Adapter
-from webapp.integrations.pms.mews.inventory_reading import MOST_RATES
+from webapp.integrations.pms.mews.inventory_reading import MOST_PRICE_CALLS
 from webapp.integrations.pms.mews.refusals import NotEnabled, Refused
 
 
@@ -63,22 +64,76 @@ def test_too_many_days_are_asked_in_halves(script: Script, adapter: Adapter) -> 
     ]  # fmt: skip
 
 
-def test_the_default_rate_is_priced_first_and_private_ones_never(script: Script, adapter: Adapter) -> None:
-    pages = list(adapter.fetch(Stream.RATES, window(days=(0, 90)), None))
-    assert [body["RateId"] for body in script.bodies("rates/getPricing")] == [BEST, identity("7", 3)]
-    assert [page.cursor for page in pages] == [f"{identity('7', 3)}|2026-07-14", None]
+def priced(script: Script) -> list[str]:
+    """The rates that were asked for since the last look."""
+    found = [body["RateId"] for body in script.bodies("rates/getPricing")]
+    script.asked.clear()
+    return found
 
 
-def test_rates_beyond_the_cap_are_named(script: Script, adapter: Adapter) -> None:
+def many_rates(script: Script, count: int) -> None:
+    """The default rate stands last in the list."""
     document = sample("rates")
-    template = document["Rates"][2] | {"IsDefault": False}
+    default, template = document["Rates"][2], document["Rates"][1] | {"IsDefault": False}
     document["Rates"] = [
-        template | {"Id": f"r{number:02}", "Names": {"en-GB": f"{number:02}"}} for number in range(23)
-    ]
+        template | {"Id": f"r{number:03}", "Names": {"en-GB": f"{number:03}"}} for number in range(count)
+    ] + [default]
     script.instead["rates/getAll"] = Reply(body=document)
-    pages = list(adapter.fetch(Stream.RATES, window(days=(0, 3)), None))
-    assert len(pages) == MOST_RATES
-    assert [item.external_id for item in pages[-1].skipped] == ["r20", "r21", "r22"]
+
+
+def test_every_rate_is_priced_the_default_one_first(script: Script, adapter: Adapter) -> None:
+    pages = list(adapter.fetch(Stream.RATES, window(days=(0, 90)), None))
+    public, private = identity("7", 3), identity("7", 1)
+    assert [body["RateId"] for body in script.bodies("rates/getPricing")] == [BEST, public, private]
+    assert [page.cursor for page in pages] == [f"{public}|2026-07-14", f"{private}|2026-07-14", None]
+
+
+def test_rates_of_groups_and_those_that_are_switched_off_are_left_out(
+    script: Script, adapter: Adapter
+) -> None:
+    document = sample("rates")
+    document["Rates"][0] |= {"Type": "AvailabilityBlock"}
+    document["Rates"][1] |= {"IsEnabled": False}
+    script.instead["rates/getAll"] = Reply(body=document)
+    list(adapter.fetch(Stream.RATES, window(days=(0, 3)), None))
+    assert priced(script) == [BEST]
+
+
+def test_a_hotel_with_hundreds_of_rates_is_read_in_several_walks(
+    script: Script, adapter: Adapter, clock: FixedClock
+) -> None:
+    many_rates(script, 130)
+    seen: list[str] = []
+    for _ in range(3):
+        list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), None))
+        walk = priced(script)
+        assert walk[0] == BEST
+        assert len(walk) <= MOST_PRICE_CALLS
+        seen += walk[1:]
+        clock.advance(minutes=15)
+    assert sorted(seen) == [f"r{number:03}" for number in range(130)]
+    list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), None))
+    assert priced(script) == [BEST], "the others are fresh"
+    clock.advance(hours=4)
+    list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), None))
+    assert priced(script)[:3] == [BEST, "r000", "r001"], "those that waited longest"
+
+
+def test_days_that_come_into_sight_make_prices_due(script: Script, adapter: Adapter) -> None:
+    list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), None))
+    assert len(priced(script)) == 3
+    list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 4)), None))
+    assert len(priced(script)) == 3
+
+
+def test_an_interrupted_walk_goes_on_at_its_rate(script: Script, adapter: Adapter) -> None:
+    pages = adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), None)
+    cursor = next(pages).cursor
+    next(pages)
+    next(pages, None)
+    priced(script)
+    list(adapter.fetch(Stream.RATES, window(Mode.DELTA, days=(0, 3)), cursor))
+    assert priced(script) == [identity("7", 3)]
 
 
 def test_a_rate_that_went_away_makes_the_set_up_be_read_anew(script: Script, adapter: Adapter) -> None:

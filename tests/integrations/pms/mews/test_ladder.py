@@ -21,7 +21,7 @@ def test_the_ladder_reads_nothing_from_the_cache(script: Script, adapter: Adapte
     assert rungs["property"].detail == HOTEL
     assert rungs["stream:bookings"].detail == "9"
     assert rungs["stream:availability"].detail == "4"
-    assert rungs["stream:rates"].detail == "2"
+    assert rungs["stream:rates"].detail == "3"
     assert script.operations.count("configuration/get") == 1
     assert "services/getAll" in script.operations
 

@@ -124,8 +124,12 @@ def test_rooms_ages_and_rates_include_those_that_are_gone(stage: Stage) -> None:
     assert setup.rooms == {ROOM: "214", identity("b", 1): "D1/3"}
     assert setup.children == {identity("9", 1), identity("9", 2)}
     assert setup.plan_names[OLD_RATE] == "Winter 2019"
-    assert [plan.id for plan in setup.plans.values() if plan.is_sold] == [identity("7", 3), BEST]
-    assert not setup.plans[CORPORATE].is_sold
+    assert [plan.id for plan in setup.plans.values() if plan.is_sold] == [
+        identity("7", 1),
+        identity("7", 3),
+        BEST,
+    ]
+    assert not setup.plans[CORPORATE].is_public
     assert stage.script.bodies("rates/getAll")[0]["ActivityStates"] == ["Active", "Deleted"]
     assert stage.script.bodies("resources/getAll")[0]["Extent"]["Inactive"] is True
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from webapp.domain.stream import Stream, Window
+from webapp.domain.wording import N_
 from webapp.integrations.kit.contract import (
     Caches,
     Credentials,
@@ -31,7 +32,8 @@ from .reservations import Reservations
 
 
 class Adapter:
-    """Notes are not read: Cloudbeds tells them one booking a call, which no sync of a whole hotel can afford."""
+    """Notes are told one booking a call, which no sync of a whole hotel can afford: they are read of what changed and
+    of who is in house or arrives within a week. Times of check-in and check-out come from the guests by status."""
 
     manifest: ClassVar[Manifest] = MANIFEST
 
@@ -50,7 +52,7 @@ class Adapter:
         if stream is Stream.GUESTS:
             yield from guest_pages(desk.asker, hotel, window, cursor)
         elif stream in (Stream.BOOKINGS, Stream.CHECK_INS):
-            yield from Reservations(desk.asker, hotel).pages(stream, window, cursor)
+            yield from Reservations(desk.asker, hotel, self._client.clock()).pages(stream, window, cursor)
         else:
             types = desk.room_types() if stream is Stream.AVAILABILITY else {}
             yield from night_pages(desk.asker, hotel, window, cursor, stream=stream, types=types)
@@ -61,7 +63,7 @@ class Adapter:
             return ()
         if stream in (Stream.BOOKINGS, Stream.CHECK_INS):
             hotel = self._desk.hotel()
-            return Reservations(self._desk.asker, hotel).by_ids(ids)
+            return Reservations(self._desk.asker, hotel, self._client.clock()).by_ids(ids)
         if stream is Stream.GUESTS:
             self._desk.hotel()
             return guests_by_ids(self._desk.asker, ids)
@@ -71,7 +73,7 @@ class Adapter:
 
     def verify(self, hit: Hit, now: datetime) -> None:
         """Always refuses: a call that did not come to a connection's own secret address proves nothing."""
-        raise SignatureRejected("Cloudbeds signs nothing")
+        raise SignatureRejected(N_("Cloudbeds signs nothing"))
 
     def parse(self, hit: Hit) -> tuple[Event, ...]:
         return webhooks.events_of(hit)

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
+from webapp.domain.wording import N_
+from webapp.integrations.kit.unreadable import ENDS_BEFORE_IT_BEGINS, MISSING, Unreadable
 
 from .hotel import Hotel
 from .payloads import Person, ReservationRow, RoomLine, Source
-from .reading import Text, Unreadable, amount, day, first, is_true, keyed, listed, moment, text, whole
+from .reading import Text, amount, day, first, is_true, keyed, listed, moment, text, whole
 
 STATUSES = {
     "confirmed": BookingStatus.CONFIRMED,
@@ -38,17 +41,26 @@ DELETED = "deleted"
 _NOT_SURE = frozenset({BookingStatus.INQUIRY})
 
 
-def booking_of(row: ReservationRow, hotel: Hotel, group_ref: str, unmapped: Counter[str]) -> Booking:
-    """Raises Unreadable. Words that are not known are counted in `unmapped`."""
+class Times(Protocol):
+    """When the guests of a room came and left; None where it is not known."""
+
+    def came_at(self, reservation: str, line: RoomLine) -> datetime | None: ...
+    def left_at(self, reservation: str, line: RoomLine, departure: date) -> datetime | None: ...
+
+
+def booking_of(
+    row: ReservationRow, hotel: Hotel, group_ref: str, unmapped: Counter[str], times: Times | None = None
+) -> Booking:
+    """Raises Unreadable. Words that are not known are counted in `unmapped`. Its notes are another call."""
     external_id = text(row.reservationID)
     if not external_id:
-        raise Unreadable("reservationID is missing")
+        raise Unreadable(MISSING, field="reservationID")
     if text(row.propertyID) not in ("", hotel.external_id):
-        raise Unreadable("the reservation is of another property")
+        raise Unreadable(N_("the reservation is of another property"))
     lines = [line for line in listed(row.rooms) if isinstance(line, RoomLine)]
     statuses = _Statuses(row, lines, unmapped)
     currency = text(row.propertyCurrency).upper() or hotel.currency
-    stays = _stays(row, lines, statuses, currency)
+    stays = _stays(row, lines, statuses, currency, times=times)
     return Booking(
         external_id=external_id,
         confirmation_number=external_id,
@@ -66,6 +78,7 @@ def booking_of(row: ReservationRow, hotel: Hotel, group_ref: str, unmapped: Coun
         or moment(row.dateCreated, "dateCreated", hotel.zone),
         updated_at=moment(row.dateModifiedUTC, "dateModifiedUTC")
         or moment(row.dateModified, "dateModified", hotel.zone),
+        notes=None,
         cancelled_at=moment(row.dateCancelledUTC, "dateCancelledUTC")
         or moment(row.dateCancelled, "dateCancelled", hotel.zone),
     )
@@ -120,7 +133,12 @@ def _overall(own: BookingStatus, told: Sequence[BookingStatus]) -> BookingStatus
 
 
 def _stays(
-    row: ReservationRow, lines: Sequence[RoomLine], statuses: _Statuses, currency: str
+    row: ReservationRow,
+    lines: Sequence[RoomLine],
+    statuses: _Statuses,
+    currency: str,
+    *,
+    times: Times | None,
 ) -> tuple[Stay, ...]:
     whole_stay = (
         day(row.reservationCheckIn, "reservationCheckIn"),
@@ -139,6 +157,7 @@ def _stays(
         )
         for line in lines
     ]
+    reservation = text(row.reservationID)
     names = _line_names(lines)
     units = _units(lines, dates, names)
     stays = []
@@ -160,6 +179,8 @@ def _stays(
                 rate_plan_id=text(line.rateID),
                 rate_plan=text(line.rateName),
                 nights=_nights(rates, arrival, departure, currency),
+                checked_in_at=times.came_at(reservation, line) if times else None,
+                checked_out_at=times.left_at(reservation, line, departure) if times else None,
             )
         )
     return tuple(stays)
@@ -168,9 +189,9 @@ def _stays(
 def _dates(found: tuple[date | None, date | None]) -> tuple[date, date]:
     arrival, departure = found
     if arrival is None or departure is None:
-        raise Unreadable("arrival is missing" if arrival is None else "departure is missing")
+        raise Unreadable(MISSING, field="arrival" if arrival is None else "departure")
     if departure < arrival:
-        raise Unreadable("departure is before arrival")
+        raise Unreadable(ENDS_BEFORE_IT_BEGINS)
     return arrival, departure
 
 

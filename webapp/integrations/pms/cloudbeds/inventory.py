@@ -7,12 +7,13 @@ from webapp.domain.guest import Guest
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Missing, Page, Record, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import Asker, any_of, decoded
 from .hotel import Hotel, RoomType
 from .mapping import availability_of, guest_of, rates_of, single_guest
 from .payloads import GuestRow, RateRow, SingleGuest
-from .reading import Unreadable, text
+from .reading import text
 from .reservations import stamp, stay_days
 
 GUEST_LIST = "getGuestList"
@@ -32,12 +33,10 @@ def guest_pages(asker: Asker, hotel: Hotel, window: Window, cursor: str | None) 
         for raw in answered.rows:
             try:
                 records.append(guest_of(decoded(raw, GuestRow, GUEST_LIST), hotel))
-            except ContractBroken as error:
-                skipped.append(Skipped(text(any_of(raw, "guestID")), error.params["where"]))
-            except Unreadable as error:
-                skipped.append(Skipped(text(any_of(raw, "guestID")), str(error)))
+            except (ContractBroken, Unreadable) as error:
+                skipped.append(Skipped(text(any_of(raw, "guestID")), reason_of(error)))
         if len(skipped) > 2 and not records:
-            raise ContractBroken(f"{GUEST_LIST}: {skipped[0].reason}")
+            raise ContractBroken(at_place(GUEST_LIST, skipped[0].reason))
         stamps = [record.updated_at for record in records if record.updated_at]
         yield Page(
             tuple(records),
@@ -82,7 +81,7 @@ def night_pages(
                 else availability_of(rows, types, begin, end)
             )
         except Unreadable as error:
-            raise ContractBroken(f"{RATES}: {error}") from None
+            raise ContractBroken(at_place(RATES, error.sentence)) from None
         is_last = end >= window.to_date
         yield Page(tuple(records), None if is_last else end.isoformat())
         if is_last:

@@ -7,7 +7,7 @@ import msgspec
 
 from webapp.integrations.kit.answer import Answer, Call
 from webapp.integrations.kit.auth import KeyAuth, LoginAuth, Place, TokenAnswer, fingerprint
-from webapp.integrations.kit.contract import Credentials, TokenCache
+from webapp.integrations.kit.contract import LASTING, Credentials, TokenCache
 from webapp.integrations.kit.http import Auth, ProviderClient
 from webapp.vault import Secret
 
@@ -28,7 +28,7 @@ def _refreshed(credentials: Credentials, client: ProviderClient, tokens: TokenCa
     first = credentials.secret("refresh_token")
     # A refresh token that is typed anew must not meet what an older one led to.
     mark = fingerprint(client.base_url, client_id, client_secret, first)
-    name = f"refresh:{mark}"
+    name = f"{LASTING}{mark}"
 
     def login() -> Call:
         form = {

@@ -3,7 +3,15 @@
 from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.errors import N_
-from webapp.integrations.kit.manifest import Choice, EndpointHost, Field, Limit, Manifest, WebhookSpec
+from webapp.integrations.kit.manifest import (
+    Choice,
+    EndpointHost,
+    Field,
+    Limit,
+    Manifest,
+    OAuthSpec,
+    WebhookSpec,
+)
 
 CHANGED = FactType.BOOKING_UPDATED
 EVENTS: dict[str, FactType] = {
@@ -32,6 +40,9 @@ STATUSES: dict[str, FactType] = {
     "checked_out": FactType.GUEST_CHECKOUT,
 }
 """The status that an event brings along -> what it announces; the others are updates."""
+
+SCOPES = ("read:hotel", "read:reservation", "read:guest", "read:room", "read:rate")
+"""The permissions that the hub needs, as Cloudbeds names them."""
 
 BASE_URL = "https://api.cloudbeds.com/api/v1.3"
 
@@ -63,6 +74,11 @@ MANIFEST = Manifest(
             choices=(
                 Choice("api_key", N_("API key (recommended)"), ("api_key",)),
                 Choice("oauth", N_("OAuth 2 app"), ("client_id", "api_secret", "refresh_token")),
+                Choice(
+                    "app_key",
+                    N_("App whose API key comes with the approval"),
+                    ("client_id", "api_secret", "api_key"),
+                ),
             ),
         ),
         Field(
@@ -72,7 +88,7 @@ MANIFEST = Manifest(
             vendor_word=N_("API key"),
             help=N_(
                 "Account menu > Apps & Marketplace > API Credentials > New Credentials. It begins with cbat_ and "
-                "is shown once."
+                "is shown once. For an app, “Connect with Cloudbeds” fills it."
             ),
             required=False,
         ),
@@ -96,7 +112,10 @@ MANIFEST = Manifest(
             label=N_("Refresh token"),
             kind="secret",
             vendor_word=N_("refresh_token"),
-            help=N_("What the app received when the hotel approved it. The hub renews it by itself."),
+            help=N_(
+                "“Connect with Cloudbeds” fills it. Or enter what the app received when the hotel approved it. The hub "
+                "renews it by itself."
+            ),
             required=False,
         ),
         Field(
@@ -114,6 +133,29 @@ MANIFEST = Manifest(
     ),
     streams=tuple(Stream),
     auth=N_("API key, or OAuth 2 with a refresh token"),
+    approvals=(
+        OAuthSpec(
+            choice=("auth_kind", "oauth"),
+            page_path="oauth",
+            exchange_path="access_token",
+            scopes=SCOPES,
+            app_id="client_id",
+            app_proof="api_secret",
+            fills="refresh_token",
+            answer_path="refresh_token",
+        ),
+        OAuthSpec(
+            choice=("auth_kind", "app_key"),
+            page_path="oauth",
+            exchange_path="access_token",
+            scopes=SCOPES,
+            app_id="client_id",
+            app_proof="api_secret",
+            fills="api_key",
+            answer_path="access_token",
+            grant="urn:ietf:params:oauth:grant-type:api-key",
+        ),
+    ),
     # One host for all regions, and no sandbox host: partners are given a test property on this one.
     endpoints=(EndpointHost(N_("Cloudbeds (all regions)"), BASE_URL),),
     # The documents say 5 a second for a key of a hotel in one place and 10 in another, and speak of blocking.
@@ -127,6 +169,7 @@ MANIFEST = Manifest(
             "Not signed: a secret part of the address tells the calls that are meant for this connection."
         ),
         address_is_proof=True,
+        silent=("balance_minor",),
     ),
     proven="contract",
     status_page="https://status.cloudbeds.com",

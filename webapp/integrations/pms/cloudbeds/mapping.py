@@ -6,11 +6,12 @@ from datetime import date
 from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
+from webapp.integrations.kit.unreadable import MISSING, Unreadable
 
 from .booking_mapping import name_of
 from .hotel import Hotel, RoomType
 from .payloads import GuestNote, GuestRow, RateNight, RateRow, SingleGuest
-from .reading import Text, Unreadable, amount, day, first, is_true, listed, moment, text, whole
+from .reading import Text, amount, day, first, is_true, listed, moment, text, whole
 
 BASE_PLAN = "base"
 """The plan of rows that have none: the price of the room type itself."""
@@ -21,7 +22,7 @@ def guest_of(row: GuestRow, hotel: Hotel) -> Guest:
     """Raises Unreadable. Whoever was anonymised or merged into another comes empty, so that our copy is erased too."""
     identity = text(row.guestID)
     if not identity:
-        raise Unreadable("guestID is missing")
+        raise Unreadable(MISSING, field="guestID")
     changed_at = moment(row.dateModified, "dateModified", hotel.zone)
     if is_true(row.isAnonymized) or is_true(row.isMerged):
         return Guest(identity, updated_at=changed_at)

@@ -115,6 +115,20 @@ class ListedRow(msgspec.Struct, frozen=True):
     allotmentBlockCode: Text = None
 
 
+class ReservationNote(msgspec.Struct, frozen=True):
+    reservationNote: Text = None
+
+
+class StatusRow(msgspec.Struct, frozen=True):
+    """A guest in a room, with the last change of status."""
+
+    reservationID: Text = None
+    subReservationID: Text = None
+    roomID: Text = None
+    currentStatus: Text = None
+    statusDate: Text = None
+
+
 class GuestNote(msgspec.Struct, frozen=True):
     note: Text = None
 

@@ -6,16 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.domain.money import BadAmount, to_minor
+from webapp.integrations.kit.unreadable import NO_AMOUNT, NO_DATE, NO_TIME, Unreadable
 
 Text = str | int | float | None
 """Ids, names and counts come as texts or as numbers, depending on the call."""
 
 _ISO_DAY = 10  # characters of 2026-12-04
 _NO_DAY = "0000-00-00"  # what an empty date is in the database behind the API
-
-
-class Unreadable(ValueError):
-    """A value that does not fit its field; the text names the field, never the value."""
 
 
 def text(value: Any) -> str:
@@ -52,7 +49,7 @@ def day(value: Any, name: str) -> date | None:
     try:
         return date.fromisoformat(given[:_ISO_DAY])
     except ValueError:
-        raise Unreadable(f"{name} is not a date") from None
+        raise Unreadable(NO_DATE, field=name) from None
 
 
 def moment(value: Any, name: str, zone: ZoneInfo | None = None) -> datetime | None:
@@ -66,7 +63,7 @@ def moment(value: Any, name: str, zone: ZoneInfo | None = None) -> datetime | No
     try:
         at = datetime.fromisoformat(given)
     except ValueError:
-        raise Unreadable(f"{name} is not a time") from None
+        raise Unreadable(NO_TIME, field=name) from None
     return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
 
 
@@ -76,14 +73,14 @@ def amount(value: Any, currency: str, name: str) -> int | None:
     The shortest text of a JSON number is what was sent, so no cent is lost on the way through a float.
     """
     if isinstance(value, bool):
-        raise Unreadable(f"{name} is not an amount")
+        raise Unreadable(NO_AMOUNT, field=name)
     given = value.strip() if isinstance(value, str) else value
     if given is None or given == "":
         return None
     try:
         return to_minor(given, currency)
     except (BadAmount, ValueError, OverflowError):
-        raise Unreadable(f"{name} is not an amount") from None
+        raise Unreadable(NO_AMOUNT, field=name) from None
 
 
 def listed(value: Any) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """How Cloudbeds says no: statuses with their own meaning, and 200 with `success: false`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -27,6 +27,8 @@ SCOPES: Mapping[str, str] = {
     "getHotels": "read:hotel",
     "getReservations": "read:reservation",
     "getReservationsWithRateDetails": "read:reservation",
+    "getReservationNotes": "read:reservation",
+    "getGuestsByStatus": "read:guest",
     "getGuestList": "read:guest",
     "getGuest": "read:guest",
     "getRooms": "read:room",
@@ -66,10 +68,10 @@ class ScopeMissing(PermissionMissing):
         "%(scope)s ticked, and save it here."
     )
 
-    def __init__(self, path: str, detail: str = "") -> None:
+    def __init__(self, path: str, detail: str = "", scopes: Sequence[str] = ()) -> None:
         super().__init__(path, detail)
         method = path.rpartition("/")[2]
-        self.params["scope"] = SCOPES.get(method, method)
+        self.params["scope"] = ", ".join(scopes) or SCOPES.get(method, method)
 
 
 def refusal(message: str, method: str, property_id: str, request_id: str = "") -> ProviderError:

@@ -9,19 +9,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from webapp.domain.booking import Booking
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import PAGE, Asker, any_of, decoded
 from .booking_mapping import booking_of
 from .hotel import Hotel
+from .notes import MOST_CHANGED, MOST_SOON, NoteReader
 from .payloads import ListedRow, ReservationRow
-from .reading import Unreadable, first, is_true, text
+from .reading import first, is_true, text
+from .room_moments import RoomMoments
 
 OVERLAP = timedelta(minutes=10)
+JUST_LEFT = timedelta(days=3)
+"""How far back a walk of changes looks for the time of a check-out."""
 LIST = "getReservations"
 DETAILS = "getReservationsWithRateDetails"
 _DETAILED: Mapping[str, object] = {"includeGuestsDetails": True, "includeDeleted": True}
@@ -46,9 +53,12 @@ def stay_days(window: Window) -> dict[str, object]:
 class Reservations:
     """Reads one property's bookings."""
 
-    def __init__(self, asker: Asker, hotel: Hotel) -> None:
+    def __init__(self, asker: Asker, hotel: Hotel, now: datetime) -> None:
         self._asker = asker
         self._hotel = hotel
+        self._today = now.astimezone(hotel.zone).date()
+        self._times = RoomMoments(asker, hotel, self._today - JUST_LEFT)
+        self._notes = NoteReader(asker, MOST_CHANGED)
 
     def pages(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[Page]:
         """By change where the window says since when, else by days of stay. Check-ins are always read by days:
@@ -57,6 +67,7 @@ class Reservations:
         The cursor is `listed|…`, then for changes `deleted|…`: what was deleted is in no list of getReservations.
         """
         since = None if stream is Stream.CHECK_INS or window.mode is not Mode.DELTA else window.since
+        self._prepare(stream, window)
         part, _, state = (cursor or "listed|").partition("|")
         if since is None:
             yield from self._listed(stay_days(window), state if part == "listed" else "", after=None)
@@ -68,7 +79,7 @@ class Reservations:
         yield from self._deleted(changed, state)
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Booking | Missing, ...]:
-        """In the order asked. A deleted one is a cancelled booking, as in the lists."""
+        """In the order asked, each with its notes. A deleted one is a cancelled booking, as in the lists."""
         found: dict[str, Booking] = {}
         wanted = list(dict.fromkeys(ids))
         for begin in range(0, len(wanted), PAGE):
@@ -80,6 +91,18 @@ class Reservations:
                 booking = self._alone(raw)
                 found[booking.external_id] = booking
         return tuple(found.get(identity, Missing(identity)) for identity in ids)
+
+    def _prepare(self, stream: Stream, window: Window) -> None:
+        """The walk of check-ins comes with every sync and reads no notes: changes and the daily walk do."""
+        if window.mode is Mode.BACKFILL:
+            self._times = RoomMoments(self._asker, self._hotel, window.from_date)
+        if stream is Stream.CHECK_INS:
+            self._notes = NoteReader(self._asker, 0)
+        elif window.mode is Mode.DELTA and window.since is not None:
+            # What only lies in the overlap was read before, and is no news because its notes were not.
+            self._notes = NoteReader(self._asker, MOST_CHANGED, changed_after=window.since)
+        else:
+            self._notes = NoteReader(self._asker, MOST_SOON, today=self._today)
 
     # --- walks ----------------------------------------------------------------------------------------------------
 
@@ -97,7 +120,10 @@ class Reservations:
                     groups[text(row.reservationID)] = first(row.groupCode, row.allotmentBlockCode)
             page = self._page(self._details(list(groups)), groups, skipped)
             lost = groups.keys() - page.seen
-            page.skipped += [Skipped(identity, f"{DETAILS} does not know it") for identity in sorted(lost)]
+            page.skipped += [
+                Skipped(identity, Sentence(N_("%(method)s does not know it"), {"method": DETAILS}))
+                for identity in sorted(lost)
+            ]
             cursor = f"listed|{following}" if following is not None else after
             yield page.close(cursor, answered.total)
 
@@ -125,9 +151,13 @@ class Reservations:
     def _alone(self, raw: msgspec.Raw) -> Booking:
         row = decoded(raw, ReservationRow, DETAILS)
         try:
-            return booking_of(row, self._hotel, self._group_of(row), Counter())
+            return self._whole(row, self._group_of(row), Counter())
         except Unreadable as error:
-            raise ContractBroken(f"{DETAILS}: {error}") from None
+            raise ContractBroken(at_place(DETAILS, error.sentence)) from None
+
+    def _whole(self, row: ReservationRow, group: str, unmapped: Counter[str]) -> Booking:
+        booking = booking_of(row, self._hotel, group, unmapped, self._times)
+        return booking if is_true(row.isDeleted) else replace(booking, notes=self._notes.of(booking))
 
     def _group_of(self, row: ReservationRow) -> str:
         """Which group it is in: only the other list says so, and that finds a reservation by its main guest."""
@@ -149,7 +179,7 @@ class Reservations:
             page.seen.add(identity)
             try:
                 row = decoded(raw, ReservationRow, DETAILS)
-                booking = booking_of(row, self._hotel, groups.get(identity, ""), page.unmapped)
+                booking = self._whole(row, groups.get(identity, ""), page.unmapped)
             except (ContractBroken, Unreadable) as error:
                 page.skipped.append(_unfit(raw, error))
                 continue
@@ -169,7 +199,7 @@ class _Growing:
     def close(self, cursor: str | None, total: int | None) -> Page:
         """Raises ContractBroken when nothing of a full page could be read: that is no odd record any more."""
         if self.skipped and not self.records and len(self.skipped) > 2:
-            raise ContractBroken(f"{DETAILS}: {self.skipped[0].reason}")
+            raise ContractBroken(at_place(DETAILS, self.skipped[0].reason))
         stamps = [record.updated_at for record in self.records if record.updated_at]
         return Page(
             records=tuple(self.records),
@@ -181,6 +211,5 @@ class _Growing:
         )
 
 
-def _unfit(raw: msgspec.Raw, error: Exception) -> Skipped:
-    reason = error.params["where"] if isinstance(error, ContractBroken) else str(error)
-    return Skipped(text(any_of(raw, "reservationID")), reason)
+def _unfit(raw: msgspec.Raw, error: ContractBroken | Unreadable) -> Skipped:
+    return Skipped(text(any_of(raw, "reservationID")), reason_of(error))

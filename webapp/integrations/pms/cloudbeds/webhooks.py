@@ -9,12 +9,13 @@ import msgspec
 from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Event, Hit, Subscription
-from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
 
 from .asking import Asker, decoded
 from .manifest import EVENTS, STATUSES
 from .payloads import Subscribed, WebhookData, WebhookRow
 from .reading import text
+from .refusals import ScopeMissing
 
 _BODY = msgspec.json.Decoder(dict[str, Any])
 _WITH_STATUS = frozenset({"reservation/status_changed", "reservation/accommodation_status_changed"})
@@ -71,16 +72,29 @@ class Subscriptions:
                 yield Subscription(text(row.id), event, endpoint)
 
     def order(self, url: str) -> tuple[Subscription, ...]:
-        """What is ordered already stays as it is, so asking twice orders nothing twice."""
+        """What is ordered already stays as it is, so asking twice orders nothing twice.
+
+        Where a permission is missing the others are ordered all the same; then ScopeMissing names it.
+        """
         have = {item.type: item for item in self.all() if item.url == url}
+        refused: set[str] = set()
         for name in EVENTS:
-            if name not in have:
-                entity, _, action = name.partition("/")
-                form = {"object": entity, "action": action, "endpointUrl": url}
-                answered = self._asker.post("postWebhook", form)
-                made = decoded(answered.data, Subscribed, "postWebhook")
-                have[name] = Subscription(text(made.subscriptionID), name, url)
+            entity, _, action = name.partition("/")
+            if name in have or entity in refused:
+                continue
+            try:
+                have[name] = self._order(entity, action, url)
+            except PermissionMissing:
+                refused.add(entity)
+        if refused:
+            raise ScopeMissing("postWebhook", scopes=[f"read:{entity}" for entity in sorted(refused)])
         return tuple(have[name] for name in EVENTS)
+
+    def _order(self, entity: str, action: str, url: str) -> Subscription:
+        form = {"object": entity, "action": action, "endpointUrl": url}
+        answered = self._asker.post("postWebhook", form)
+        made = decoded(answered.data, Subscribed, "postWebhook")
+        return Subscription(text(made.subscriptionID), f"{entity}/{action}", url)
 
     def end(self, url: str) -> int:
         """Whatever has been ordered for the address, events of former versions too."""

@@ -8,6 +8,7 @@ import msgspec
 
 from webapp.domain.booking import Booking
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.contract import (
     Caches,
@@ -24,17 +25,19 @@ from webapp.integrations.kit.errors import NotFound, ProviderError, RecipeWrong
 from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.manifest import Limit, Manifest
 from webapp.integrations.kit.paging import Ask, Seen, walk
+from webapp.integrations.kit.raw_pages import RawPage
 
 from . import proposal, webhooks
 from .asking import Asker, Looked, chunks, wide_window
+from .complaints import IT_IS_MISSING, unreadable_record
 from .ladder import climb
 from .login import auth_for, values_of
 from .manifest import MANIFEST
-from .mapping import Mapped, Mapper
+from .mapping import Mapper
+from .pages import raw_page
 from .problems import all_problems, read
 from .recipe import Recipe, asked_source, dump
 
-_ALL_WRONG = 3  # rows of one page that all fail mean a wrong recipe, fewer may be odd records
 _RAW_BYTES = 20_000
 
 
@@ -88,6 +91,17 @@ class Adapter:
         return climb(self._client, self._credentials, self._recipe, self._wrong, streams)
 
     def fetch(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[Page]:
+        for page in self.fetch_raw(stream, window, cursor):
+            yield page.read(page.raws)
+
+    def reads_raw(self, stream: Stream) -> bool:
+        """Bookings, unless check-ins are described in a way of their own: one digest would stand for two readings."""
+        recipe = self._recipe
+        return stream is Stream.BOOKINGS or (
+            stream is Stream.CHECK_INS and recipe is not None and not asked_source(recipe, stream).fields
+        )
+
+    def fetch_raw(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[RawPage]:
         recipe = self._known()
         mapper = Mapper(recipe, stream)
         asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
@@ -99,21 +113,12 @@ class Adapter:
         is_first = True
         for number in range(start, len(parts)):
             for looked, following in self._walk(asker, parts[number], state if number == start else ""):
-                mapped = mapper.page(looked.rows)
-                if is_first:
-                    refuse_if_all_wrong(mapped, looked.rows, stream)
-                    is_first = False
                 after = f"{number}|{following}" if following is not None else None
                 if after is None and number + 1 < len(parts):
                     after = f"{number + 1}|"
-                yield Page(
-                    records=mapped.records,
-                    cursor=after,
-                    high_water=mapped.high_water,
-                    unmapped=mapped.unmapped,
-                    skipped=mapped.skipped,
-                    total=looked.total if len(parts) == 1 else None,
-                )
+                total = looked.total if len(parts) == 1 else None
+                yield raw_page(mapper, stream, looked, after, total, is_first=is_first)
+                is_first = False
 
     def fetch_by_ids(self, stream: Stream, ids: Sequence[str]) -> tuple[Record | Missing, ...]:
         recipe = self._known()
@@ -132,7 +137,7 @@ class Adapter:
                 continue
             mapped = mapper.page(rows)
             if rows and not mapped.records and mapped.skipped:
-                raise RecipeWrong(f"streams.{stream.value}.fields", mapped.skipped[0].reason)
+                raise unreadable_record(stream, mapped.skipped[0])
             found |= {
                 record.external_id: record for record in mapped.records if hasattr(record, "external_id")
             }
@@ -151,7 +156,7 @@ class Adapter:
             raw=_pretty(looked.answer),
             bookings=tuple(record for record in mapped.records if isinstance(record, Booking)),
             unmapped=dict(mapped.unmapped),
-            problems=tuple(sorted({skipped.reason for skipped in mapped.skipped})),
+            problems=tuple({str(one.reason): one.reason for one in mapped.skipped}.values()),
         )
 
     # --- inbound calls ------------------------------------------------------------------------------------------------
@@ -174,14 +179,14 @@ class Adapter:
 
     def _known(self) -> Recipe:
         if self._recipe is None:
-            raise self._wrong or RecipeWrong("recipe", "It is missing.")
+            raise self._wrong or RecipeWrong("recipe", IT_IS_MISSING)
         return self._recipe
 
     def _walk(self, asker: Asker, window: Window, state: str) -> Iterator[tuple[Looked, str | None]]:
         last: list[Looked] = []
 
         def look(ask: Ask) -> Seen:
-            last[:] = [asker.look(window, ask)]
+            last[:] = [asker.look_raw(window, ask)]
             return last[0].seen
 
         for _, following in walk(
@@ -190,16 +195,10 @@ class Adapter:
             yield last[0], following
 
 
-def refuse_if_all_wrong(mapped: Mapped, rows: Sequence[object], stream: Stream) -> None:
-    """A page of which nothing can be read is a mistake of the recipe; single odd records are only counted."""
-    if len(rows) >= _ALL_WRONG and len(mapped.skipped) == len(rows):
-        raise RecipeWrong(
-            f"streams.{stream.value}.fields", f"No record can be read: {mapped.skipped[0].reason}."
-        )
-
-
 def _refused(answer: Answer, _now: datetime) -> ProviderError:
-    return RecipeWrong(answer.path, f"The API refuses the question (status {answer.status}).")
+    return RecipeWrong(
+        answer.path, N_("The API refuses the question (status %(status)s)."), status=answer.status
+    )
 
 
 def _pretty(answer: Answer) -> str:

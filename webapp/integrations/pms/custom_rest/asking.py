@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import ContractBroken, RecipeWrong
 from webapp.integrations.kit.http import ProviderClient
@@ -27,14 +28,16 @@ from webapp.integrations.kit.paging import (
 )
 from webapp.integrations.kit.select import PathMissing, getter, records
 
+from .complaints import NOTHING_AT
 from .mapping import Mapper
+from .raw_rows import split
 from .recipe import Paging, Recipe, Scalar, StreamRecipe, Success, asked_source
 from .templates import NoValue, Values, fill, fill_path, window_values
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One answer: its records as they came, and what paging needs to know."""
+    """One answer: its records, decoded or as bytes, and what paging needs to know."""
 
     rows: list[Any]
     seen: Seen
@@ -61,9 +64,25 @@ class Asker:
         return pager_of(self._source.pagination, size)
 
     def look(self, window: Window, ask: Ask) -> Looked:
-        """One page of a window."""
+        """One page of a window, its records decoded."""
+        answer = self._ask(window, ask)
+        body = answer.json()
+        return self._looked(answer, body, self._select(body, self._source.select, "select"))
+
+    def look_raw(self, window: Window, ask: Ask) -> Looked:
+        """One page of a window, its records as bytes."""
+        answer = self._ask(window, ask)
+        try:
+            body, rows = split(answer, self._source.select)
+        except PathMissing:
+            body = answer.json()
+            rows = self._select(body, self._source.select, "select")
+        require_success(self._source.success, body, self._where)
+        return self._looked(answer, body, rows)
+
+    def _ask(self, window: Window, ask: Ask) -> Answer:
         if ask.link:
-            return self._looked(self._client.get(ask.link, headers=self._headers()), self._source.select)
+            return self._client.get(ask.link, headers=self._headers())
         source = self._source
         values = {
             **self._values,
@@ -77,7 +96,7 @@ class Asker:
         }
         pairs = dict(source.query)
         pairs |= source.delta_query if by_change(source, window) else source.stay_query
-        return self._looked(self._send(values, pairs, ask.params), source.select)
+        return self._send(values, pairs, ask.params)
 
     def look_at(self, ids: list[str]) -> list[Any]:
         """Single records by id, in one call or, for one id, in its own. Raises NotFound for one that is not there."""
@@ -89,7 +108,7 @@ class Asker:
             )
             return self._rows(answer, source.single.select, "single.select")
         if source.batch is None:
-            raise RecipeWrong(f"{self._where}.single", "Single records cannot be read again without it.")
+            raise RecipeWrong(f"{self._where}.single", N_("Single records cannot be read again without it."))
         # The dates and stamps of a window do not matter here, so pairs that need them are left out.
         size = (
             Size(source.pagination.size_param, len(ids)).params if source.pagination.place == "query" else {}
@@ -114,7 +133,7 @@ class Asker:
             return fill_path(template, values)
         except NoValue as error:
             raise RecipeWrong(
-                f"{self._where}.path", f"The value of “{error}” is missing in the form."
+                f"{self._where}.path", N_("The value of “%(name)s” is missing in the form."), name=error
             ) from None
 
     def _query(self, pairs: Mapping[str, Scalar], values: Values) -> dict[str, object]:
@@ -127,9 +146,7 @@ class Asker:
         filled = fill(self._recipe.headers, self._values)
         return {name: str(value) for name, value in filled.items()}
 
-    def _looked(self, answer: Answer, select: str) -> Looked:
-        body = answer.json()
-        rows = self._select(body, select, "select")
+    def _looked(self, answer: Answer, body: Any, rows: list[Any]) -> Looked:
         first_id = self._mapper.id_of(rows[0]) if rows else ""
         last_id = self._mapper.id_of(rows[-1]) if rows else ""
         seen = Seen(body, answer.headers, len(rows), first_id, last_id, self._client.own_link)
@@ -145,7 +162,7 @@ class Asker:
         try:
             return records(body, select)
         except PathMissing:
-            raise RecipeWrong(f"{self._where}.{name}", f"The answer has no “{select}”.") from None
+            raise RecipeWrong(f"{self._where}.{name}", NOTHING_AT, path=select) from None
 
 
 def by_change(source: StreamRecipe, window: Window) -> bool:

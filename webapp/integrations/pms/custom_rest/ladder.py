@@ -10,6 +10,7 @@ from webapp.integrations.kit.contract import Credentials, Property, Rung
 from webapp.integrations.kit.errors import (
     N_,
     AddressWrong,
+    ContractBroken,
     NotFound,
     PermissionMissing,
     PropertyUnknown,
@@ -21,6 +22,7 @@ from webapp.integrations.kit.reach import broken, clock_rung, reach
 from webapp.integrations.kit.select import PathMissing, getter, records
 
 from .asking import Asker, chunks, require_success, wide_window
+from .complaints import IT_IS_MISSING, NOTHING_AT, unreadable_record
 from .login import values_of
 from .mapping import Mapper
 from .recipe import PropertyList, Recipe, asked_source
@@ -52,7 +54,7 @@ def climb(
             return
     began = time.monotonic()
     if recipe is None:
-        error = wrong or RecipeWrong("recipe", "It is missing.")
+        error = wrong or RecipeWrong("recipe", IT_IS_MISSING)
         yield broken("recipe", LABELS["recipe"], error, began)
         return
     test = _Test(client, credentials, recipe)
@@ -111,10 +113,10 @@ class _Test:
             looked = asker.look(window, pager.ask(pager.first().partition(":")[2]))
             mapped = mapper.page(looked.rows)
             if mapped.skipped and not mapped.records:
-                raise RecipeWrong(f"streams.{stream.value}.fields", f"{mapped.skipped[0].reason}.")
+                raise unreadable_record(stream, mapped.skipped[0])
         except ProviderError as error:
             # One kind of data that is not allowed or badly described leaves the others usable.
-            stops = not isinstance(error, PermissionMissing | RecipeWrong | NotFound)
+            stops = not isinstance(error, PermissionMissing | RecipeWrong | NotFound | ContractBroken)
             return broken(name, label, error, began, stops=stops)
         count = looked.total if looked.total is not None else len(looked.rows)
         words = [f"{word} ×{times}" for word, times in mapped.unmapped.items()]
@@ -127,7 +129,7 @@ class _Test:
             answer = listed or self._call(listing.path)
             rows = records(answer.json(), listing.select)
         except PathMissing:
-            error = RecipeWrong("properties.select", f"The answer has no “{listing.select}”.")
+            error = RecipeWrong("properties.select", NOTHING_AT, path=listing.select)
             return broken("property", LABELS["property"], error, began)
         except ProviderError as error:
             return broken("property", LABELS["property"], self._of_address(error), began)

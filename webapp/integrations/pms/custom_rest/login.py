@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import Call
 from webapp.integrations.kit.auth import (
     BasicAuth,
@@ -53,7 +54,7 @@ def auth_for(credentials: Credentials, recipe: Recipe, tokens: TokenCache, base_
     if kind == "login":
         if details.login is None:
             raise RecipeWrong(
-                "auth.login", "The form says that a login gives a token; describe the login here."
+                "auth.login", N_("The form says that a login gives a token; describe the login here.")
             )
         return _login(details.login, credentials, tokens, base_url, lifetime)
     return None

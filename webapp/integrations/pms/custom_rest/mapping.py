@@ -7,16 +7,25 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Record, Skipped
+from webapp.integrations.kit.unreadable import MISSING, NO_OBJECT, Unreadable
 
 from . import values
 from .booking_mapping import BookingMapper
-from .recipe import Fields, Recipe, mapping_source
-from .values import Reader, Unreadable, rule_of
+from .booking_places import Places, typed_places
+from .recipe import Fields, FieldSource, Recipe, StreamRecipe, mapping_source
+from .statuses import StatusOf, status_table
+from .typed_records import TypedPaths, Untyped
+from .values import Reader, rule_of
+
+EDITION = 1
+"""Grows whenever the same record and recipe give another booking than before: what is stored is then read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +50,13 @@ class Mapper:
         )
         self._unmapped: Counter[str] = Counter()
         self._read: Callable[[Any], Record | None]
+        self._typed: _TypedReader | None = None
+        self._typed_id: _TypedReader | None = None
         if stream in {Stream.BOOKINGS, Stream.CHECK_INS}:
-            self._read = BookingMapper(source, recipe, zone, self._unmapped)
+            status_of = status_table(source, self._unmapped)
+            self._read = BookingMapper(source, recipe, zone, status_of, Places())
+            self._typed = _typed_reader(source, recipe, zone, status_of)
+            self._typed_id = _typed_id(source.fields["external_id"])
         elif stream is Stream.GUESTS:
             self._read = _guests(source.fields, zone)
         elif stream is Stream.AVAILABILITY:
@@ -51,26 +65,43 @@ class Mapper:
             self._read = _rates(source.fields, recipe, zone)
 
     def id_of(self, record: Any) -> str:
-        """The record's id, empty when it has none; for streams keyed by days, too."""
+        """The record's id, empty when it has none; for streams keyed by days, too. Bytes are decoded for it."""
+        if isinstance(record, msgspec.Raw):
+            record = _json(record)
         found = self._id(record) if self._id is not None and isinstance(record, dict) else ""
         return str(found)
 
+    def ids_of(self, raws: Sequence[msgspec.Raw]) -> list[str]:
+        """The ids of records that are still bytes, with nothing else of them decoded."""
+        if self._typed_id is None:
+            return [self.id_of(raw) for raw in raws]
+        decode, read = self._typed_id
+        try:
+            return [read(decode(raw)) for raw in raws]
+        except msgspec.ValidationError:
+            return [self.id_of(raw) for raw in raws]
+
     def page(self, rows: Sequence[Any]) -> Mapped:
         """All rows, none dropped in silence: what cannot be read is in `skipped` with the reason."""
+        return self._page(rows, self._read_json)
+
+    def raw_page(self, raws: Sequence[msgspec.Raw]) -> Mapped:
+        """The same out of records that are still bytes. Raises DecodeError for one that is no JSON."""
+        if self._typed is None:
+            return self.page([_json(raw) for raw in raws])
+        return self._page(raws, self._read_raw)
+
+    def _page(self, rows: Sequence[Any], read: Callable[[Any], Record | None]) -> Mapped:
         self._unmapped.clear()
         records: list[Record] = []
         skipped: list[Skipped] = []
         high_water: datetime | None = None
-        read = self._read
         ignored = 0
         for row in rows:
-            if type(row) is not dict:
-                skipped.append(Skipped("", "the record is not an object"))
-                continue
             try:
                 record = read(row)
             except Unreadable as error:
-                skipped.append(Skipped(self.id_of(row), str(error)))
+                skipped.append(Skipped(self.id_of(row), error.sentence))
                 continue
             if record is None:
                 ignored += 1
@@ -80,6 +111,42 @@ class Mapper:
             if stamp is not None and (high_water is None or stamp > high_water):
                 high_water = stamp
         return Mapped(records, skipped, dict(self._unmapped), high_water, ignored)
+
+    def _read_json(self, row: Any) -> Record | None:
+        if type(row) is not dict:
+            raise Unreadable(NO_OBJECT)
+        return self._read(row)
+
+    def _read_raw(self, raw: msgspec.Raw) -> Record | None:
+        decode, read = self._typed or (_json, self._read_json)
+        try:
+            record = decode(raw)
+        except msgspec.ValidationError:
+            return self._read_json(_json(raw))  # its shape is unusual; plain JSON forgives more
+        return read(record)
+
+
+_json = msgspec.json.Decoder().decode
+_TypedReader = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+
+def _typed_id(source: FieldSource) -> _TypedReader | None:
+    try:
+        paths = TypedPaths({"external_id": source})
+    except Untyped:
+        return None
+    return msgspec.json.Decoder(paths.struct).decode, values.text(rule_of(source), paths)
+
+
+def _typed_reader(
+    source: StreamRecipe, recipe: Recipe, zone: ZoneInfo, status_of: StatusOf
+) -> _TypedReader | None:
+    """How to decode a record and how to read it then; None when no type can be made for the recipe."""
+    try:
+        places, shape = typed_places(source, recipe)
+    except Untyped:
+        return None
+    return msgspec.json.Decoder(shape).decode, BookingMapper(source, recipe, zone, status_of, places)
 
 
 # Where the recipe's name for a field differs from the hub's.
@@ -101,7 +168,7 @@ class _Compiled:
         for name, read in self._required:
             value = read(record)
             if value is None or value == "":
-                raise Unreadable(f"{_RECIPE_NAMES.get(name, name)} is missing")
+                raise Unreadable(MISSING, field=_RECIPE_NAMES.get(name, name))
             found[name] = value
         for name, read in self._optional:
             value = read(record)

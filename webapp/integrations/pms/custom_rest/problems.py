@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.domain.stream import Stream
+from webapp.domain.wording import N_
 from webapp.integrations.kit.errors import RecipeWrong
 from webapp.integrations.kit.select import is_path
 
@@ -51,14 +52,12 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "last_id": ("param",),
 }
 
-Problem = tuple[str, str]
-
 
 def read(document: object) -> Recipe:
     """A recipe that makes sense. Raises RecipeWrong with the first place that does not."""
     recipe = parse(document)
-    for where, problem in problems(recipe):
-        raise RecipeWrong(where, problem)
+    for problem in problems(recipe):
+        raise problem
     return recipe
 
 
@@ -68,14 +67,14 @@ def all_problems(document: object) -> tuple[RecipeWrong, ...]:
         recipe = parse(document)
     except RecipeWrong as error:
         return (error,)
-    return tuple(RecipeWrong(where, problem) for where, problem in problems(recipe))
+    return tuple(problems(recipe))
 
 
-def problems(recipe: Recipe) -> Iterator[Problem]:
+def problems(recipe: Recipe) -> Iterator[RecipeWrong]:
     try:
         ZoneInfo(recipe.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield "timezone", "This is no time zone; Europe/Zurich is one."
+        yield RecipeWrong("timezone", N_("This is no time zone; Europe/Zurich is one."))
     yield from _headers(recipe.headers)
     yield from _texts("query", recipe.query, NAMES)
     if recipe.auth.login is not None:
@@ -86,47 +85,49 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
     if recipe.properties is not None:
         yield from _path("properties.path", recipe.properties.path)
     if not recipe.streams:
-        yield "streams", "At least one kind of data must be described."
+        yield RecipeWrong("streams", N_("At least one kind of data must be described."))
     if Stream.CHECK_INS in recipe.streams and Stream.BOOKINGS not in recipe.streams:
-        yield "streams.check_ins", "Check-ins need the bookings to be described too."
+        yield RecipeWrong("streams.check_ins", N_("Check-ins need the bookings to be described too."))
     yield from _webhook(recipe)
     for stream, source in recipe.streams.items():
         yield from _stream(f"streams.{stream.value}", stream, source, recipe)
 
 
-def _webhook(recipe: Recipe) -> Iterator[Problem]:
+def _webhook(recipe: Recipe) -> Iterator[RecipeWrong]:
     hook = recipe.webhook
     if hook is None:
         return
     for name in ("event", "id"):
         if not getattr(hook, name):
-            yield f"webhook.{name}", "The path is missing."
+            yield RecipeWrong(f"webhook.{name}", N_("The path is missing."))
     for name in ("select", "event", "property", "event_id", "occurred_at"):
         yield from _selector(f"webhook.{name}", getattr(hook, name))
     for path in (hook.id,) if isinstance(hook.id, str) else hook.id:
         yield from _selector("webhook.id", path)
     if not hook.events:
-        yield "webhook.events", "Say what at least one of the API's event names means."
+        yield RecipeWrong("webhook.events", N_("Say what at least one of the API's event names means."))
     proof = hook.auth
     if proof.kind in {"header", "hmac"} and not proof.header:
-        yield "webhook.auth.header", "The name of the header is missing."
+        yield RecipeWrong("webhook.auth.header", N_("The name of the header is missing."))
     if proof.kind == "basic" and not proof.username:
-        yield "webhook.auth.username", "The user name is missing."
+        yield RecipeWrong("webhook.auth.username", N_("The user name is missing."))
     if proof.kind == "hmac" and proof.signed != "raw" and not proof.timestamp_header:
-        yield "webhook.auth.timestamp_header", "The name of the header with the time is missing."
+        yield RecipeWrong(
+            "webhook.auth.timestamp_header", N_("The name of the header with the time is missing.")
+        )
     if proof.kind == "hmac" and proof.signed == "id_timestamp" and not proof.id_header:
-        yield "webhook.auth.id_header", "The name of the header with the id is missing."
+        yield RecipeWrong("webhook.auth.id_header", N_("The name of the header with the id is missing."))
     wanted = {Stream.GUESTS if word == "guest.updated" else Stream.BOOKINGS for word in hook.events.values()}
     for stream in sorted(wanted & set(recipe.streams)):
         source = recipe.streams[stream]
         if source.single is None and source.batch is None and set(hook.events.values()) != {"ignore"}:
-            yield (
+            yield RecipeWrong(
                 f"streams.{stream.value}.single",
-                "A call only names a record; say how one record is read again (single or batch).",
+                N_("A call only names a record; say how one record is read again (single or batch)."),
             )
 
 
-def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[Problem]:
+def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[RecipeWrong]:
     yield from _path(f"{at}.path", source.path)
     for name, pairs in (
         ("query", source.query),
@@ -136,7 +137,7 @@ def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> It
         yield from _texts(f"{at}.{name}", pairs, NAMES)
     if source.body is not None:
         if source.method == "GET":
-            yield f"{at}.body", "A GET request has no body; use POST."
+            yield RecipeWrong(f"{at}.body", N_("A GET request has no body; use POST."))
         yield from _texts(f"{at}.body", _leaves(source.body), NAMES)
     yield from _selector(f"{at}.select", source.select)
     if source.success is not None:
@@ -145,14 +146,14 @@ def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> It
     if source.single is not None:
         yield from _path(f"{at}.single.path", source.single.path)
         if "{{id}}" not in source.single.path.replace(" ", ""):
-            yield f"{at}.single.path", "The path must hold {{id}}."
+            yield RecipeWrong(f"{at}.single.path", N_("The path must hold {{id}}."))
         yield from _selector(f"{at}.single.select", source.single.select)
     if source.batch is not None and not source.batch.param:
-        yield f"{at}.batch.param", "The name of the parameter is missing."
+        yield RecipeWrong(f"{at}.batch.param", N_("The name of the parameter is missing."))
     yield from _mapping(at, stream, source, recipe)
 
 
-def _mapping(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[Problem]:
+def _mapping(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[RecipeWrong]:
     inherits = stream is Stream.CHECK_INS and not source.fields
     if inherits:
         return
@@ -162,13 +163,13 @@ def _mapping(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> I
         yield from _booking_parts(at, source)
     money = {"total_amount", "balance_amount", "price", "nights"} & set(source.fields)
     if money and "currency" not in source.fields and not recipe.currency:
-        yield (
+        yield RecipeWrong(
             f"{at}.fields.currency",
-            "Amounts need a currency: map it, or set “currency” at the top of the recipe.",
+            N_("Amounts need a currency: map it, or set “currency” at the top of the recipe."),
         )
 
 
-def _booking_parts(at: str, source: StreamRecipe) -> Iterator[Problem]:
+def _booking_parts(at: str, source: StreamRecipe) -> Iterator[RecipeWrong]:
     if source.stays is None:
         yield from _missing(f"{at}.fields", source.fields, ("arrival", "departure"))
     else:
@@ -176,7 +177,9 @@ def _booking_parts(at: str, source: StreamRecipe) -> Iterator[Problem]:
         yield from _fields(f"{at}.stays.fields", source.stays.fields, STAY_FIELDS | {"status"})
         yield from _missing(f"{at}.stays.fields", source.stays.fields, ("arrival", "departure"))
         if ("arrival" in source.fields) != ("departure" in source.fields):
-            yield f"{at}.fields", "Map arrival and departure together, or leave both to the stays."
+            yield RecipeWrong(
+                f"{at}.fields", N_("Map arrival and departure together, or leave both to the stays.")
+            )
     if source.guests is not None:
         yield from _selector(f"{at}.guests.select", source.guests.select)
         yield from _fields(
@@ -184,84 +187,88 @@ def _booking_parts(at: str, source: StreamRecipe) -> Iterator[Problem]:
         )
 
 
-def _fields(at: str, fields: Fields, allowed: frozenset[str]) -> Iterator[Problem]:
+def _fields(at: str, fields: Fields, allowed: frozenset[str]) -> Iterator[RecipeWrong]:
     for name, source in fields.items():
         if name not in allowed:
-            yield (
+            yield RecipeWrong(
                 f"{at}.{name}",
-                f"The hub has no such field. Possible: {', '.join(sorted(allowed - set(fields)))}.",
+                N_("The hub has no such field. Possible: %(names)s."),
+                names=", ".join(sorted(allowed - set(fields))),
             )
             continue
         rule = rule_of(source)
         paths = [*([rule.path] if rule.path is not None else []), *rule.paths]
         if not paths and rule.const is None:
-            yield f"{at}.{name}", "Say where the value comes from: a path, paths or const."
+            yield RecipeWrong(f"{at}.{name}", N_("Say where the value comes from: a path, paths or const."))
         for path in paths:
             if not path or not is_path(path):
-                yield f"{at}.{name}", f"“{path}” is not a path; guest.name is one."
+                yield RecipeWrong(
+                    f"{at}.{name}", N_("“%(path)s” is not a path; guest.name is one."), path=path
+                )
 
 
-def _missing(at: str, fields: Fields, required: Sequence[str]) -> Iterator[Problem]:
+def _missing(at: str, fields: Fields, required: Sequence[str]) -> Iterator[RecipeWrong]:
     for name in required:
         if name not in fields:
-            yield f"{at}.{name}", "This field must be mapped."
+            yield RecipeWrong(f"{at}.{name}", N_("This field must be mapped."))
 
 
-def _paging(at: str, paging: Paging, method: str) -> Iterator[Problem]:
+def _paging(at: str, paging: Paging, method: str) -> Iterator[RecipeWrong]:
     for name in _NEEDS.get(paging.kind, ()):
         if not getattr(paging, name):
-            yield f"{at}.{name}", f"Paging by {paging.kind} needs it."
+            yield RecipeWrong(f"{at}.{name}", N_("Paging by %(kind)s needs it."), kind=paging.kind)
     if paging.kind == "cursor" and bool(paging.path) == bool(paging.header):
-        yield at, "A cursor comes either from a path in the body or from a header."
+        yield RecipeWrong(at, N_("A cursor comes either from a path in the body or from a header."))
     if paging.place == "body" and method != "POST":
-        yield f"{at}.place", "Only a POST request has a body."
+        yield RecipeWrong(f"{at}.place", N_("Only a POST request has a body."))
     for name in ("path", "total_path", "total_pages_path", "has_more_path"):
         yield from _selector(f"{at}.{name}", getattr(paging, name))
 
 
-def _path(at: str, path: str) -> Iterator[Problem]:
+def _path(at: str, path: str) -> Iterator[RecipeWrong]:
     """A place under the endpoint URL: no other server, no way out of it."""
     if not path.strip("/"):
-        yield at, "The path is missing."
+        yield RecipeWrong(at, N_("The path is missing."))
     elif "://" in path or path.startswith("//") or "\\" in path:
-        yield at, "Only the part after the endpoint URL belongs here."
+        yield RecipeWrong(at, N_("Only the part after the endpoint URL belongs here."))
     elif ".." in path or any(character.isspace() for character in path.replace("{{ ", "").replace(" }}", "")):
-        yield at, "The path holds blanks or dots that lead elsewhere."
+        yield RecipeWrong(at, N_("The path holds blanks or dots that lead elsewhere."))
     elif "?" in path or "#" in path:
-        yield at, "Parameters belong into “query”."
+        yield RecipeWrong(at, N_("Parameters belong into “query”."))
     for place in unknown_places(path, NAMES):
-        yield at, _unknown(place, NAMES)
+        yield _unknown(at, place, NAMES)
 
 
-def _selector(at: str, path: str) -> Iterator[Problem]:
+def _selector(at: str, path: str) -> Iterator[RecipeWrong]:
     if path and not is_path(path):
-        yield at, f"“{path}” is not a path; data.items is one."
+        yield RecipeWrong(at, N_("“%(path)s” is not a path; data.items is one."), path=path)
 
 
-def _headers(headers: Mapping[str, str]) -> Iterator[Problem]:
+def _headers(headers: Mapping[str, str]) -> Iterator[RecipeWrong]:
     for name, value in headers.items():
         at = f"headers.{name}"
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            yield at, "This is no name of a header."
+            yield RecipeWrong(at, N_("This is no name of a header."))
         elif name.lower() in _FORBIDDEN_HEADERS:
-            yield at, "The hub sets this header itself."
+            yield RecipeWrong(at, N_("The hub sets this header itself."))
         if not value.isprintable() or not value.isascii():
-            yield at, "The value holds a line break or a character that no header can carry."
+            yield RecipeWrong(at, N_("The value holds a line break or a character that no header can carry."))
         for place in unknown_places(value, NAMES | SECRETS):
-            yield at, _unknown(place, NAMES | SECRETS)
+            yield _unknown(at, place, NAMES | SECRETS)
 
 
-def _texts(at: str, pairs: Mapping[str, object], allowed: frozenset[str]) -> Iterator[Problem]:
+def _texts(at: str, pairs: Mapping[str, object], allowed: frozenset[str]) -> Iterator[RecipeWrong]:
     for name, value in pairs.items():
         if isinstance(value, str):
             for place in unknown_places(value, allowed):
-                yield f"{at}.{name}", _unknown(place, allowed)
+                yield _unknown(f"{at}.{name}", place, allowed)
 
 
-def _unknown(place: str, allowed: frozenset[str]) -> str:
+def _unknown(at: str, place: str, allowed: frozenset[str]) -> RecipeWrong:
     if place.startswith("secret."):
-        return "A secret may only stand in a header or in the body of a login."
-    return f"There is no “{place}”. Possible: {', '.join(sorted(allowed))}."
+        return RecipeWrong(at, N_("A secret may only stand in a header or in the body of a login."))
+    possible = ", ".join(sorted(allowed))
+    return RecipeWrong(at, N_("There is no “%(place)s”. Possible: %(names)s."), place=place, names=possible)
 
 
 def _leaves(value: object, at: str = "") -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from webapp.domain.stream import Stream
+from webapp.domain.wording import N_
 from webapp.integrations.kit.errors import RecipeWrong
 
 from .recipe import FieldRule, Fields, FieldSource, Nested, Paging, Recipe, StreamRecipe, Target
@@ -54,11 +55,11 @@ def propose(sample: str | bytes) -> Recipe:
     try:
         body = msgspec.json.decode(sample)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise RecipeWrong("sample", "This is not JSON. Paste a whole answer of the API.") from None
+        raise RecipeWrong("sample", N_("This is not JSON. Paste a whole answer of the API.")) from None
     lists = sorted(_lists(body, "", 0), key=lambda found: (-len(found[1]), len(found[0])))
     if not lists:
         raise RecipeWrong(
-            "sample", "There is no list of records in it. Paste the answer that lists bookings."
+            "sample", N_("There is no list of records in it. Paste the answer that lists bookings.")
         )
     select, rows = lists[0]
     record = _merged(rows)

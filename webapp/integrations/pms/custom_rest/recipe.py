@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from webapp.domain.stream import Stream
+from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import place_of
 from webapp.integrations.kit.errors import RecipeWrong
+
+from .complaints import shape_problem
 
 MAX_BYTES = 64_000
 
@@ -238,13 +241,13 @@ def parse(document: object) -> Recipe:
         if isinstance(document, str | bytes):
             raw = document.encode() if isinstance(document, str) else document
             if len(raw) > MAX_BYTES:
-                raise RecipeWrong("recipe", f"It is larger than {MAX_BYTES // 1000} kB.")
+                raise RecipeWrong("recipe", N_("It is larger than %(size)s kB."), size=MAX_BYTES // 1000)
             return msgspec.json.decode(raw, type=Recipe)
         return msgspec.convert(document, Recipe)
     except msgspec.ValidationError as error:
-        raise RecipeWrong(place_of(error) or "recipe", str(error).partition(" - at `")[0] + ".") from None
+        raise shape_problem(place_of(error) or "recipe", str(error).partition(" - at `")[0]) from None
     except msgspec.DecodeError as error:
-        raise RecipeWrong("recipe", f"This is not JSON: {error}.") from None
+        raise RecipeWrong("recipe", N_("This is not JSON: %(said)s."), said=error) from None
 
 
 def dump(recipe: Recipe) -> str:
@@ -258,7 +261,7 @@ def asked_source(recipe: Recipe, stream: Stream) -> StreamRecipe:
     if source is None and stream is Stream.CHECK_INS:
         source = recipe.streams.get(Stream.BOOKINGS)
     if source is None:
-        raise RecipeWrong(f"streams.{stream.value}", "The recipe does not describe this kind of data.")
+        raise RecipeWrong(f"streams.{stream.value}", N_("The recipe does not describe this kind of data."))
     return source
 
 

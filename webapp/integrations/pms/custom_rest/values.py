@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.domain.money import BadAmount, exponent, to_minor
-from webapp.integrations.kit.select import Getter, getter
+from webapp.integrations.kit.select import Getter
+from webapp.integrations.kit.unreadable import NO_AMOUNT, NO_MINOR_UNITS, NO_MOMENT, Unreadable
 
+from .paths import IN_JSON, Paths
 from .recipe import DateFormat, FieldRule, Fields, FieldSource
 from .templates import DATE_PATTERNS
 
@@ -20,10 +22,6 @@ _ISO_DAY = 10  # characters of 2026-05-13
 _MILLISECONDS = 100_000_000_000  # a unix time this big counts milliseconds
 
 
-class Unreadable(ValueError):
-    """A value that does not fit its field; the text names the field, never the value."""
-
-
 def rule_of(source: FieldSource) -> FieldRule:
     """The long form of a short one: a path, or a list of paths."""
     if isinstance(source, FieldRule):
@@ -31,9 +29,14 @@ def rule_of(source: FieldSource) -> FieldRule:
     return FieldRule(path=source) if isinstance(source, str) else FieldRule(paths=source)
 
 
-def raw(rule: FieldRule) -> Getter:
+def is_plain(rule: FieldRule) -> bool:
+    """Whether it is one path and nothing else."""
+    return rule.path is not None and rule == FieldRule(path=rule.path)
+
+
+def raw(rule: FieldRule, paths: Paths = IN_JSON) -> Getter:
     """The value before conversion: first non-empty path, mapped by the table, transformed. None when missing."""
-    get = _found(rule)
+    get = _found(rule, paths)
     if rule.map:
         get = _looked_up(get, {key.casefold(): value for key, value in rule.map.items()})
     for name in (rule.transform,) if isinstance(rule.transform, str) else rule.transform:
@@ -42,11 +45,9 @@ def raw(rule: FieldRule) -> Getter:
     return get
 
 
-def text(rule: FieldRule) -> Reader:
+def text(rule: FieldRule, paths: Paths = IN_JSON) -> Reader:
     """Trimmed text; empty when missing."""
-    if rule.path is not None and rule.path.isidentifier() and rule == FieldRule(path=rule.path):
-        return _plain_text(rule.path)
-    get = raw(rule)
+    get = raw(rule, paths)
 
     def read(record: Any) -> str:
         value = get(record)
@@ -57,21 +58,9 @@ def text(rule: FieldRule) -> Reader:
     return read
 
 
-def _plain_text(key: str) -> Reader:
-    """One key and nothing to convert is the usual field, and half of a sync's reading: it takes one call less."""
-
-    def read(record: Any) -> str:
-        value = record.get(key) if type(record) is dict else None
-        if type(value) is str:
-            return value.strip()
-        return "" if value is None else as_text(value)
-
-    return read
-
-
-def number(rule: FieldRule) -> Reader:
+def number(rule: FieldRule, paths: Paths = IN_JSON) -> Reader:
     """A whole number; None when missing or not a number."""
-    get = raw(rule)
+    get = raw(rule, paths)
 
     def read(record: Any) -> int | None:
         value = get(record)
@@ -85,9 +74,9 @@ def number(rule: FieldRule) -> Reader:
     return read
 
 
-def flag(rule: FieldRule) -> Reader:
+def flag(rule: FieldRule, paths: Paths = IN_JSON) -> Reader:
     """True or False; None when missing."""
-    get = raw(rule)
+    get = raw(rule, paths)
 
     def read(record: Any) -> bool | None:
         value = get(record)
@@ -96,9 +85,13 @@ def flag(rule: FieldRule) -> Reader:
     return read
 
 
-def day(rule: FieldRule, name: str, formats: Sequence[DateFormat], zone: ZoneInfo) -> Reader:
+def day(
+    rule: FieldRule, name: str, formats: Sequence[DateFormat], zone: ZoneInfo, paths: Paths = IN_JSON
+) -> Reader:
     """A date; None when missing. An instant with an offset is a day in the hotel's zone. Raises Unreadable."""
-    get = raw(rule)
+    if rule.path is not None and paths.is_day(rule.path):
+        return paths.get(rule.path)
+    get = raw(rule, paths)
     patterns = [DATE_PATTERNS[form] for form in ([rule.format] if rule.format else formats)]
     is_iso = patterns[:1] == ["%Y-%m-%d"]
 
@@ -114,9 +107,9 @@ def day(rule: FieldRule, name: str, formats: Sequence[DateFormat], zone: ZoneInf
     return read
 
 
-def instant(rule: FieldRule, name: str, zone: ZoneInfo) -> Reader:
+def instant(rule: FieldRule, name: str, zone: ZoneInfo, paths: Paths = IN_JSON) -> Reader:
     """An aware UTC instant; None when missing. Without an offset it is the recipe's zone. Raises Unreadable."""
-    get = raw(rule)
+    get = raw(rule, paths)
 
     def read(record: Any) -> datetime | None:
         value = get(record)
@@ -126,14 +119,16 @@ def instant(rule: FieldRule, name: str, zone: ZoneInfo) -> Reader:
             at = datetime.fromisoformat(value) if type(value) is str else _from_number(value)
         except (ValueError, TypeError, OverflowError, OSError):
             at = _odd_instant(value, name)
+        if at.tzinfo is UTC:
+            return at
         return at.replace(tzinfo=zone).astimezone(UTC) if at.tzinfo is None else at.astimezone(UTC)
 
     return read
 
 
-def amount(rule: FieldRule, name: str) -> Callable[[Any, str], int | None]:
+def amount(rule: FieldRule, name: str, paths: Paths = IN_JSON) -> Callable[[Any, str], int | None]:
     """Minor units of the record's currency; None when missing. Raises Unreadable."""
-    get = raw(rule)
+    get = raw(rule, paths)
     is_minor = "from_minor_units" in (
         (rule.transform,) if isinstance(rule.transform, str) else rule.transform
     )
@@ -147,11 +142,11 @@ def amount(rule: FieldRule, name: str) -> Callable[[Any, str], int | None]:
     return read
 
 
-def currency(fields: Fields, otherwise: str) -> Reader:
+def currency(fields: Fields, otherwise: str, paths: Paths = IN_JSON) -> Reader:
     """The record's own currency, else the recipe's."""
     if "currency" not in fields:
         return lambda _record: otherwise
-    read = text(rule_of(fields["currency"]))
+    read = text(rule_of(fields["currency"]), paths)
 
     def find(record: Any) -> str:
         found: str = read(record)
@@ -169,7 +164,7 @@ def minor(value: Any, currency: str, name: str, *, is_minor: bool) -> int:
         try:
             return int(value)
         except (TypeError, ValueError, OverflowError):
-            raise Unreadable(f"{name} is not a number of minor units") from None
+            raise Unreadable(NO_MINOR_UNITS, field=name) from None
     if kind is str:
         whole, _, fraction = value.partition(".")
         if (
@@ -179,11 +174,11 @@ def minor(value: Any, currency: str, name: str, *, is_minor: bool) -> int:
         ):
             return int(whole + fraction)
     if kind is bool:
-        raise Unreadable(f"{name} is not an amount")
+        raise Unreadable(NO_AMOUNT, field=name)
     try:
         return to_minor(value, currency)
     except (BadAmount, ValueError, OverflowError):
-        raise Unreadable(f"{name} is not an amount") from None
+        raise Unreadable(NO_AMOUNT, field=name) from None
 
 
 def as_text(value: Any) -> str:
@@ -198,12 +193,11 @@ def as_flag(value: Any) -> bool:
     return value.strip().lower() in _YES if isinstance(value, str) else bool(value)
 
 
-def _found(rule: FieldRule) -> Getter:
+def _found(rule: FieldRule, paths: Paths) -> Getter:
     if rule.const is not None:
         constant = rule.const
         return lambda _record: constant
-    paths = [*([rule.path] if rule.path is not None else []), *rule.paths]
-    gets = [getter(path) for path in paths]
+    gets = [paths.get(path) for path in (*([rule.path] if rule.path is not None else []), *rule.paths)]
     if len(gets) == 1:
         return gets[0]
 
@@ -292,4 +286,4 @@ def _odd_instant(value: Any, name: str) -> datetime:
             return _from_number(int(digits))
         except (ValueError, OverflowError, OSError):
             pass
-    raise Unreadable(f"{name} is not a date or time")
+    raise Unreadable(NO_MOMENT, field=name)

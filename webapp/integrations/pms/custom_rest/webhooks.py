@@ -9,14 +9,16 @@ import msgspec
 
 from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Event, Hit
 from webapp.integrations.kit.errors import ContractBroken, RecipeWrong, SignatureRejected
 from webapp.integrations.kit.select import PathMissing, getter, records
 from webapp.integrations.kit.signatures import HmacScheme, verify_basic, verify_hmac, verify_secret_header
+from webapp.integrations.kit.unreadable import Unreadable
 from webapp.vault import Secret
 
 from .recipe import FieldRule, Recipe, WebhookProof, WebhookRecipe
-from .values import Unreadable, as_text, instant
+from .values import as_text, instant
 
 FACTS: Mapping[str, FactType] = {
     "reservation.created": FactType.BOOKING_CREATED,
@@ -36,13 +38,13 @@ def signs(recipe: Recipe | None) -> bool:
 def verify(recipe: Recipe | None, hit: Hit, secret: Secret, now: datetime) -> None:
     """Raises SignatureRejected, and only that. `secret` may hold two, separated by a blank, while it is changed."""
     if recipe is None or recipe.webhook is None:
-        raise SignatureRejected("the recipe does not describe the calls")
+        raise SignatureRejected(N_("the recipe does not describe the calls"))
     proof = recipe.webhook.auth
     if proof.kind == "none":
-        raise SignatureRejected("by its recipe this API signs nothing")
+        raise SignatureRejected(N_("by its recipe this API signs nothing"))
     secrets = [Secret(part) for part in secret.reveal().split()]
     if not secrets:
-        raise SignatureRejected("no webhook secret is stored here")
+        raise SignatureRejected(N_("no webhook secret is stored here"))
     if proof.kind == "hmac":
         verify_hmac(scheme_of(proof), hit.headers, hit.body, secrets, now)
         return
@@ -57,7 +59,7 @@ def verify(recipe: Recipe | None, hit: Hit, secret: Secret, now: datetime) -> No
             refusal = error
         else:
             return
-    raise refusal or SignatureRejected("the secret does not match")
+    raise refusal or SignatureRejected(N_("the secret does not match"))
 
 
 def scheme_of(proof: WebhookProof) -> HmacScheme:
@@ -77,7 +79,7 @@ def scheme_of(proof: WebhookProof) -> HmacScheme:
 def parse(recipe: Recipe | None, hit: Hit) -> tuple[Event, ...]:
     """Raises RecipeWrong when the recipe says nothing of calls, ContractBroken for a body that it does not fit."""
     if recipe is None or recipe.webhook is None:
-        raise RecipeWrong("webhook", "A call came, and the recipe does not describe them.")
+        raise RecipeWrong("webhook", N_("A call came, and the recipe does not describe them."))
     hook = recipe.webhook
     body = _body(hit)
     try:
@@ -85,7 +87,7 @@ def parse(recipe: Recipe | None, hit: Hit) -> tuple[Event, ...]:
     except PathMissing:
         raise ContractBroken(f"webhook: {hook.select}", "not in the body") from None
     if len(rows) > MOST_EVENTS:
-        raise ContractBroken("webhook: more events than a call may have")
+        raise ContractBroken(Sentence(N_("webhook: more events than a call may have")))
     account = _at(hook.property, body) or None
     return tuple(event for row in rows for event in _events(recipe, hook, row, hit, account))
 

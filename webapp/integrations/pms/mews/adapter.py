@@ -29,7 +29,11 @@ _ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Adapter:
-    """Reads one enterprise over the Connector API."""
+    """Reads one enterprise over the Connector API.
+
+    No balance: order items tell what is on a closed bill, not what is paid, and payments lie on the bills of an account,
+    which several bookings share. A sum of open items would show guests who prepaid as owing everything.
+    """
 
     manifest: ClassVar[Manifest] = MANIFEST
 

@@ -9,10 +9,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.answer import Answer, place_of
 from webapp.integrations.kit.contract import Credentials, Skipped
 from webapp.integrations.kit.errors import ContractBroken, CredentialsRejected
 from webapp.integrations.kit.http import USER_AGENT, ProviderClient, Timeouts
+from webapp.integrations.kit.unreadable import UNEXPECTED, at_place
 from webapp.vault import Secret
 
 from .listings import CONFIGURATION, Listing
@@ -96,7 +98,7 @@ class Mews:
         # A full last page has a cursor too; the question after it costs a call and is answered by no rows.
         following = token if token and len(raw) >= count else None
         if following is not None and following == cursor:
-            raise ContractBroken(f"{listing.operation}: the same cursor came twice")
+            raise ContractBroken(at_place(listing.operation, Sentence(N_("the same cursor came twice"))))
         return Rows(rows, skipped, following)
 
     def every(self, listing: Listing[R], filters: dict[str, Any]) -> list[R]:
@@ -135,7 +137,8 @@ class Mews:
             cursor = page.cursor
             if cursor is None:
                 return
-        raise ContractBroken(f"{listing.operation}: more than {_MOST_PAGES} pages")
+        too_many = Sentence(N_("more than %(count)s pages"), {"count": str(_MOST_PAGES)})
+        raise ContractBroken(at_place(listing.operation, too_many))
 
 
 def _plain(token: Secret, name: str) -> str:
@@ -177,9 +180,9 @@ def _shaped(raw: list[msgspec.Raw], listing: Listing[R]) -> tuple[list[R], list[
         try:
             rows.append(read.decode(part))
         except msgspec.ValidationError as error:
-            skipped.append(Skipped(_id(part), f"{_field_of(error)} is missing or unexpected"))
+            skipped.append(Skipped(_id(part), Sentence(UNEXPECTED, {"field": _field_of(error)})))
     if len(raw) >= _ALL_WRONG and not rows:
-        raise ContractBroken(f"{listing.operation}: {listing.field}", skipped[0].reason)
+        raise ContractBroken(f"{listing.operation}: {listing.field}", str(skipped[0].reason))
     return rows, skipped
 
 

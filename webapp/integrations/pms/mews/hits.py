@@ -9,6 +9,7 @@ import msgspec
 
 from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
+from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Event, Hit
 from webapp.integrations.kit.errors import ContractBroken, SignatureRejected
 from webapp.vault import Secret
@@ -64,14 +65,14 @@ def verify(hit: Hit, secrets: Secret) -> None:
     SignatureRejected, and only that."""
     given = hit.query.get(SECRET_PARAMETER, "")
     if not given:
-        raise SignatureRejected("the secret in the address is missing")
+        raise SignatureRejected(N_("the secret in the address is missing"))
     wanted = secrets.reveal().split()
     if not wanted:
-        raise SignatureRejected("no webhook secret is stored here")
+        raise SignatureRejected(N_("no webhook secret is stored here"))
     # Not a short-circuiting any(): all comparisons are made, whichever fits.
     fits = [hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()) for secret in wanted]
     if not any(fits):
-        raise SignatureRejected("the secret in the address does not match")
+        raise SignatureRejected(N_("the secret in the address does not match"))
 
 
 def parse(hit: Hit) -> tuple[Event, ...]:
@@ -97,7 +98,7 @@ def parse(hit: Hit) -> tuple[Event, ...]:
                 dedupe=None,
             ),
         )
-    raise ContractBroken("webhook: neither Events nor Action")
+    raise ContractBroken(Sentence(N_("webhook: neither Events nor Action")))
 
 
 def account_of(hit: Hit) -> str | None:

@@ -1,17 +1,18 @@
 """Reads availability and rates, a part of the days and one service or rate at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
-from webapp.domain.stream import Window
-from webapp.integrations.kit.contract import Page, Skipped
+from webapp.domain.stream import Mode, Window
+from webapp.integrations.kit.contract import Page
 
 from .asking import Mews, instant
 from .inventory import METRICS, availability_of, public_availability_of, rates_of, spans_of, unit_start
 from .listings import AVAILABILITY, PRICING, PUBLIC_AVAILABILITY
+from .price_marks import PriceMarks
 from .refusals import NotEnabled, TooMuch
 from .setup import Plan, Setup
 from .shapes import Availability, Pricing, PublicAvailability
@@ -20,8 +21,9 @@ D = TypeVar("D", AvailabilityDay, RateDay)
 
 AVAILABILITY_DAYS = 30
 RATE_DAYS = 90
-MOST_RATES = 20
-"""Each rate is a call of its own; a hotel with hundreds would use up the calls of everybody."""
+MOST_PRICE_CALLS = 60
+"""In one walk but the first. Each rate is a call of its own: a hotel with hundreds would use up the calls of everything else. What is
+left over comes first in the next walk."""
 
 
 class InventoryReader:
@@ -42,27 +44,39 @@ class InventoryReader:
             yield Page(days, keys[number + 1] if number + 1 < len(keys) else None)
 
     def rates(self, window: Window, cursor: str | None) -> Iterator[Page]:
-        plans = self.sold_plans()
-        tasks = [
-            (plan, first, last)
-            for plan in plans[:MOST_RATES]
-            for first, last in spans_of(window.from_date, window.to_date, RATE_DAYS)
-        ]
+        """The default rate first, so that a walk that is cut short still shows prices."""
+        now = self._mews.client.clock()
+        spans = list(spans_of(window.from_date, window.to_date, RATE_DAYS))
+        marks = PriceMarks(self._setup.cache, self._setup.key)
+        plans = self._chosen(marks, window, cursor, now=now, calls_each=len(spans))
+        tasks = [(plan, first, last) for plan in plans for first, last in spans]
         keys = [f"{plan.id}|{first}" for plan, first, _ in tasks]
         for number in range(_place(keys, cursor), len(tasks)):
             plan, first, last = tasks[number]
-            is_last = number + 1 == len(tasks)
             yield Page(
-                self.rate_days(plan, first, last),
-                None if is_last else keys[number + 1],
-                skipped=_beyond(plans) if is_last else (),
+                self.rate_days(plan, first, last), keys[number + 1] if number + 1 < len(keys) else None
             )
+            if last + timedelta(1) >= window.to_date:
+                marks.note(plan, window.to_date, now)
+
+    def _chosen(
+        self, marks: PriceMarks, window: Window, cursor: str | None, *, now: datetime, calls_each: int
+    ) -> list[Plan]:
+        """The rates of this walk: all of them for the history, else what is due and within the budget. The one that an
+        interrupted walk was at stays among them."""
+        plans = self.sold_plans()
+        if window.mode is Mode.BACKFILL:
+            return plans
+        due = marks.due(plans, window.to_date, now)
+        chosen = due[: max(MOST_PRICE_CALLS // max(calls_each, 1), 1)]
+        resumed = (cursor or "").partition("|")[0]
+        return chosen + [plan for plan in plans if plan.id == resumed and plan not in chosen]
 
     def sold_plans(self) -> list[Plan]:
-        """What the public can book now, the default rate first."""
+        """What can be booked now: the default rate, then public ones, then those for some guests only."""
         services = set(self._setup.sold_services)
         found = [plan for plan in self._setup.plans.values() if plan.is_sold and plan.service_id in services]
-        return sorted(found, key=lambda plan: (not plan.is_default, plan.name, plan.id))
+        return sorted(found, key=lambda plan: (not plan.is_default, not plan.is_public, plan.name, plan.id))
 
     def availability_days(self, service: str, first: date, last: date) -> list[AvailabilityDay]:
         """Both days included. Where the exact counts are not enabled, what the public may book."""
@@ -117,8 +131,3 @@ def _in_parts(read: Callable[[date, date], list[D]], first: date, last: date) ->
 def _place(keys: Sequence[str], cursor: str | None) -> int:
     """Where to go on; at the beginning when the hotel's set-up changed since."""
     return keys.index(cursor) if cursor in keys else 0
-
-
-def _beyond(plans: Sequence[Plan]) -> list[Skipped]:
-    reason = f"the prices of the first {MOST_RATES} public rates are read, this one is beyond"
-    return [Skipped(plan.id, reason) for plan in plans[MOST_RATES:]]

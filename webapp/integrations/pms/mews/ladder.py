@@ -113,7 +113,7 @@ def _bookings(reading: Reading, _hotel: Hotel) -> str:
     part = Slice(now - timedelta(days=7), now - timedelta(days=7) + STAY_SLICE, is_first=True)
     page = reading.bookings.look(part, count=_FEW)
     if page.skipped and not page.records:
-        raise ContractBroken("reservations/getAll", page.skipped[0].reason)
+        raise ContractBroken("reservations/getAll", str(page.skipped[0].reason))
     words = [f"{state} ×{times}" for state, times in page.unmapped.items() if state not in STATUSES]
     return f"{len(page.records)}" + (f", ? {', '.join(words)}" if words else "")
 

@@ -3,10 +3,27 @@
 from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.errors import N_
-from webapp.integrations.kit.manifest import EndpointHost, Field, Limit, Manifest, WebhookSpec
+from webapp.integrations.kit.manifest import EndpointHost, Field, Letter, Limit, Manifest, WebhookSpec
 
 PRODUCTION = "https://api.mews.com"
 DEMO = "https://api.mews-demo.com"
+
+LETTER_SUBJECT = "General webhook for the Connector API integration of %(hotel)s"
+LETTER_BODY = """Hello,
+
+please set up a general webhook for our Connector API integration.
+
+Enterprise id: %(account)s
+Webhook URL: %(url)s
+Events: Service Order (ServiceOrderUpdated), Customer (CustomerAdded, CustomerUpdated)
+
+The URL holds a secret, so please do not show it to others.
+It answers within five seconds. Please write to us when the webhook is active.
+
+Thank you,
+%(hotel)s
+"""
+"""In English: it is for the support of Mews, not for the reader of the page."""
 
 MANIFEST = Manifest(
     key="mews",
@@ -77,6 +94,7 @@ MANIFEST = Manifest(
         events=tuple(("ServiceOrderUpdated", fact.value) for fact in FactType),
         signed=N_("Mews signs nothing; the secret is part of the address it calls"),
         address_is_proof=True,
+        letter=Letter(N_("Mews support"), LETTER_SUBJECT, LETTER_BODY),
     ),
     proven="contract",
     status_page="https://status.mews.com",

@@ -28,6 +28,7 @@ _NOT_FOR_SLEEPING = frozenset(
     "Office MeetingRoom ParkingSpot Desk TeamArea Membership Bike ExtraBed Cot Crib ConferenceRoom Rooftop Garden "
     "Restaurant Amphitheater PrivateSpaces".split()
 )
+_OF_A_BLOCK = "AvailabilityBlock"  # the price of one group, for its own days
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?")
 
 
@@ -58,11 +59,14 @@ class Category(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
+    """A rate. `is_sold`: it can be booked now, by everybody where it `is_public`."""
+
     id: str
     name: str
     service_id: str
     is_sold: bool
     is_default: bool
+    is_public: bool = True
 
 
 class Setup:
@@ -73,8 +77,8 @@ class Setup:
     ) -> None:
         self.mews = mews
         self._wanted = credentials.text("property_id").strip().lower()
-        self._cache = cache
-        self._key = fingerprint(mews.client.base_url, credentials.secret("api_key"), self._wanted)
+        self.cache = cache
+        self.key = fingerprint(mews.client.base_url, credentials.secret("api_key"), self._wanted)
         self._known: dict[str, object] = {}
         self.is_fresh = is_fresh
 
@@ -181,8 +185,8 @@ class Setup:
         return part
 
     def _remembered(self, name: str, shape: type[T], read: Callable[[], T]) -> T:
-        key = f"{name}:{self._key}"
-        document = None if self.is_fresh else self._cache.get(key)
+        key = f"{name}:{self.key}"
+        document = None if self.is_fresh else self.cache.get(key)
         if document is not None:
             try:
                 return msgspec.json.decode(document, type=shape)
@@ -190,7 +194,7 @@ class Setup:
                 pass  # written by another version
         part = read()
         expires_at = self.mews.client.clock() + REMEMBERED_FOR
-        self._cache.put(key, msgspec.json.encode(part).decode(), expires_at)
+        self.cache.put(key, msgspec.json.encode(part).decode(), expires_at)
         return part
 
     def _offered(self) -> tuple[Property, ...]:
@@ -227,8 +231,9 @@ class Setup:
                 row.id,
                 text_of(row.names, self.hotel.language) or row.short_name or "",
                 row.service_id,
-                row.is_active and row.is_enabled and (row.is_public or row.is_default),
+                row.is_active and row.is_enabled and row.type != _OF_A_BLOCK,
                 row.is_default,
+                row.is_public,
             )
             for row in self.mews.every(RATES, filters)
         }

@@ -79,6 +79,7 @@ class Rate(Row, frozen=True, rename="pascal"):
     is_enabled: bool = True
     is_public: bool = False
     is_default: bool = False
+    type: str | None = None
     names: Mapping[str, str] | None = None
     short_name: str | None = None
 

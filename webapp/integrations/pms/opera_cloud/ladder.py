@@ -1,0 +1,123 @@
+"""The connection test of OPERA Cloud: name, port, sign-in, clock, hotel, then one rung per kind of data.
+
+The event queue is never tried: reading it removes events.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from webapp.domain.stream import Stream
+from webapp.integrations.kit.contract import Property, Rung
+from webapp.integrations.kit.errors import (
+    N_,
+    AddressWrong,
+    ContractBroken,
+    NotFound,
+    PermissionMissing,
+    PropertyUnknown,
+    ProviderError,
+)
+from webapp.integrations.kit.reach import broken, clock_rung, reach
+
+from .asking import Ohip
+from .hotel import Hotel, HotelDesk
+from .inventory import Inventory
+from .profiles import Profiles
+from .refusals import NotApproved, NotApprovedHere
+from .reservations import Booked
+
+PING = "rsv/v1/services/reservations/status"
+LABELS = {
+    "login": N_("Login"),
+    "property": N_("Property/Hotel ID"),
+    "stream:guests": N_("Guest profiles"),
+    "stream:bookings": N_("Bookings/Reservations"),
+    "stream:check_ins": N_("Check-ins/Check-outs"),
+    "stream:availability": N_("Room availability"),
+    "stream:rates": N_("Rates and packages"),
+}
+
+
+def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Rung]:
+    """All rungs until one stops the ladder."""
+    for rung in reach(ohip.client):
+        yield rung
+        if not rung.ok:
+            return
+    began = time.monotonic()
+    wrong: ProviderError | None = None
+    sent_at = None
+    release = ""
+    try:
+        answer = ohip.client.get(PING, headers=ohip.headers())
+        sent_at, release = answer.sent_at, _release(answer.body)
+    except (PermissionMissing, PropertyUnknown) as error:
+        # The token was given: what it may not see is told on the next rung.
+        wrong = NotApprovedHere(ohip.hotel_id, error.detail) if isinstance(error, NotApproved) else error
+    except NotFound as error:
+        fault = AddressWrong(ohip.client.host, "not_found", error.detail)
+        yield broken("login", LABELS["login"], fault, began)
+        return
+    except ProviderError as error:
+        yield broken("login", LABELS["login"], error, began)
+        return
+    yield Rung("login", LABELS["login"], True, _ms(began), detail=release)
+    yield clock_rung(sent_at, ohip.client.clock())
+    began = time.monotonic()
+    try:
+        if wrong is not None:
+            raise wrong
+        hotel = desk.ask()
+    except ProviderError as error:
+        yield broken("property", LABELS["property"], error, began)
+        return
+    name = hotel.name or hotel.external_id
+    own = (Property(hotel.external_id, name),)
+    yield Rung(
+        "property",
+        LABELS["property"],
+        True,
+        _ms(began),
+        detail=hotel.external_id,
+        account=name,
+        properties=own,
+    )
+    for stream in streams:
+        rung = _stream(ohip, hotel, stream)
+        yield rung
+        if not rung.ok and rung.stops:
+            return
+
+
+def _stream(ohip: Ohip, hotel: Hotel, stream: Stream) -> Rung:
+    """The cheapest question of the kind that the sync asks."""
+    name = f"stream:{stream.value}"
+    began = time.monotonic()
+    today = hotel.business_date or ohip.client.clock().astimezone(hotel.zone).date()
+    booked, inventory = Booked(ohip, hotel), Inventory(ohip, hotel, with_overbooking=False)
+    probes: dict[Stream, Callable[[], int | None]] = {
+        Stream.GUESTS: lambda: Profiles(ohip, hotel).probe(),
+        Stream.BOOKINGS: booked.probe,
+        Stream.CHECK_INS: lambda: booked.probe(today),
+        Stream.AVAILABILITY: lambda: inventory.probe_availability(today + timedelta(days=1)),
+        Stream.RATES: lambda: len(inventory.plans()),
+    }
+    try:
+        count = probes[stream]()
+    except ProviderError as error:
+        # One kind of data that is not allowed or not understood leaves the others usable.
+        stops = not isinstance(error, PermissionMissing | NotFound | ContractBroken)
+        return broken(name, LABELS[name], error, began, stops=stops)
+    return Rung(name, LABELS[name], True, _ms(began), detail="" if count is None else str(count))
+
+
+def _release(body: bytes) -> str:
+    """`{"operaVersion": "26.2.0.1"}` -> `26.2.0.1`."""
+    text = body.decode(errors="replace")
+    version = text.partition('"operaVersion"')[2].partition('"')[2].partition('"')[0]
+    return version if len(version) <= 40 and version.isprintable() else ""
+
+
+def _ms(began: float) -> int:
+    return int((time.monotonic() - began) * 1000)
