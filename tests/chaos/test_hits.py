@@ -89,7 +89,7 @@ def test_two_thousand_calls_during_a_first_load_are_all_taken(place: Settings) -
         loaded = house.stored()
         assert caller.statuses == [200] * 2_000
         assert house.digests() == digests(set(bodies))
-        assert sorted(caller.seconds)[1_900] < 2.0  # what vendors allow
+        assert sorted(caller.seconds)[1_980] < 2.0  # what vendors allow, for 99 of 100 on any machine
         done = "SELECT count(*) FROM sync_run WHERE state = 'succeeded'"
         assert eventually(lambda: house.count(done) == 1 and house.waiting_hits() == 0, 120), hub.output
         assert hub.end() == 0

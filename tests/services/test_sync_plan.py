@@ -15,17 +15,17 @@ TODAY = date(2026, 7, 14)
 
 
 def hotel(timezone: str = "Europe/Zurich", audit_hour: int = 3) -> Hotel:
-    return Hotel(timezone=timezone, audit_hour=audit_hour)
+    return Hotel(timezone=timezone, audit_hour=audit_hour, audit_minutes=30)
 
 
 @pytest.mark.parametrize(
     ("now", "due"),
     [
-        ("2026-07-14T00:30", "2026-07-14T01:10"),  # 02:30 in Zurich, summer
-        ("2026-07-14T01:10", "2026-07-15T01:10"),
-        ("2026-01-14T12:00", "2026-01-15T02:10"),
-        ("2026-10-24T12:00", "2026-10-25T02:10"),  # the night in which summer time ends
-        ("2026-03-28T12:00", "2026-03-29T01:10"),  # the night in which it begins
+        ("2026-07-14T00:30", "2026-07-14T01:30"),  # 02:30 in Zurich, summer
+        ("2026-07-14T01:30", "2026-07-15T01:30"),
+        ("2026-01-14T12:00", "2026-01-15T02:30"),
+        ("2026-10-24T12:00", "2026-10-25T02:30"),  # the night in which summer time ends
+        ("2026-03-28T12:00", "2026-03-29T01:30"),  # the night in which it begins
     ],
 )
 def test_the_sweep_follows_the_hotels_own_clock(now: str, due: str) -> None:
@@ -35,7 +35,7 @@ def test_the_sweep_follows_the_hotels_own_clock(now: str, due: str) -> None:
 
 def test_an_audit_hour_that_a_clock_change_skips_is_after_it() -> None:
     at = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    assert sync_plan.next_sweep(at, hotel(audit_hour=2)) == datetime(2026, 3, 29, 1, 10, tzinfo=UTC)
+    assert sync_plan.next_sweep(at, hotel(audit_hour=2)) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 def plan(position: Position | None, **connection: int) -> sync_plan.Walk:

@@ -151,3 +151,20 @@ def test_records_that_cannot_be_mapped_end_the_run_before_anything_is_written(
     assert report.fault is not None
     assert report.fault.code == "recipe_wrong"
     assert shop.stage.bookings() == {}
+
+
+def test_pages_without_news_are_counted_though_each_is_not_written(shop: Shop) -> None:
+    def answer(_window: Window, _cursor: str | None) -> Iterator[Page]:
+        for number in range(1, 6):
+            yield Page((booking(f"R{number}"),), str(number) if number < 5 else None)
+
+    shop.stage.script.answers[Stream.BOOKINGS] = answer
+    for added, mapped in ((5, 5), (0, 0)):
+        shop.mapped = []
+        assert shop.stage.sync(full=True).state is RunState.SUCCEEDED
+        stream = shop.stage.stream_rows()[-1]
+        assert (stream.pages, stream.seen, stream.added, stream.unchanged) == (5, 5, added, 5 - added)
+        assert len(shop.mapped) == mapped
+    cursor = shop.stage.cursor("backfill")
+    assert cursor is not None
+    assert (cursor.position, cursor.last_seen) == (None, 5)

@@ -15,7 +15,7 @@ from webapp.domain import shapes
 from webapp.runtime import Runtime, system_clock
 from webapp.services import leases
 
-from .schedule import SCHEDULE, Entry, beat, deliver, process_hits, sync_due
+from .schedule import SCHEDULE, Entry, beat, compare_with_providers, deliver, process_hits, sync_due
 from .shift import Shift
 from .sync_pool import SyncPool
 
@@ -48,6 +48,7 @@ class RunningClock:
         self.shift.hits.stop()
         self.shift.queues.stop()
         self.shift.deliveries.stop()
+        self.shift.truth.stop()
         if self.shift.lease:
             leases.release(runtime, self.shift.lease)
             self.shift.lease = None
@@ -63,6 +64,7 @@ class RunningClock:
                 self.shift.work("process_hits", process_hits)
                 self.shift.work("sync_due", sync_due)
                 self.shift.work("deliver", deliver)
+                self.shift.work("compare_with_providers", compare_with_providers)
 
     def _plan_anew(self) -> None:
         """The machine's clock was set back: what was planned by the old time would stand still until it comes again."""

@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from webapp.services import health, hits, hotels, leases, missed_hits, pruning, upkeep
+from webapp.services import (
+    api_usage,
+    business_day,
+    delivery_orders,
+    health,
+    hits,
+    hotels,
+    leases,
+    missed_hits,
+    pruning,
+    truth_checks,
+    upkeep,
+)
 
 from .shift import LEASE, Shift
 
@@ -37,6 +49,15 @@ def keep_up(shift: Shift) -> None:
     upkeep.keep_up(shift.runtime)
 
 
+def compare_with_providers(shift: Shift) -> None:
+    shift.truth.start_due()
+
+
+def follow_business_date(shift: Shift) -> None:
+    if business_day.follow(shift.runtime) is not None:
+        hotels.roll_business_date(shift.runtime)
+
+
 def check_health(shift: Shift) -> None:
     health.check(shift.runtime)
 
@@ -48,6 +69,9 @@ def roll_business_date(shift: Shift) -> None:
 def prune_logs(shift: Shift) -> None:
     pruning.prune(shift.runtime)
     hits.prune(shift.runtime)
+    truth_checks.prune(shift.runtime)
+    delivery_orders.prune(shift.runtime)
+    api_usage.prune(shift.runtime)
     missed_hits.prune(shift.runtime)
 
 
@@ -69,6 +93,8 @@ SCHEDULE = (
     Entry("find_missed_hits", find_missed_hits, 10, 30),
     Entry("check_health", check_health, 60, 60),
     Entry("keep_up", keep_up, 300, 300),
+    Entry("compare_with_providers", compare_with_providers, 60, 60),
+    Entry("follow_business_date", follow_business_date, 300, 300),
     Entry("roll_business_date", roll_business_date, 60, 300),
     Entry("prune_logs", prune_logs, 3600, 3600),
 )

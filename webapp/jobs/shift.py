@@ -14,6 +14,7 @@ from .delivery_pool import DeliveryPool
 from .hit_pool import HitPool
 from .queue_pool import QueuePool
 from .sync_pool import SyncPool
+from .truth_pool import TruthPool
 
 LEASE = "clock"
 _TELL_EVERY = 30.0
@@ -32,12 +33,14 @@ class Shift:
     hits: HitPool = field(init=False)
     queues: QueuePool = field(init=False)
     deliveries: DeliveryPool = field(init=False)
+    truth: TruthPool = field(init=False)
     _told: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.hits = HitPool(self.runtime)
         self.queues = QueuePool(self.runtime)
         self.deliveries = DeliveryPool(self.runtime)
+        self.truth = TruthPool(self.runtime)
 
     def work(self, name: str, job: Callable[["Shift"], None], *, always: bool = False) -> None:
         """Runs one job when it is our turn, and leaves a beat that Health can read. A job's error ends only this turn."""

@@ -4,6 +4,7 @@ from .api_key import ApiKey, ApiKeyHour, ApiStrangerHour, Scope
 from .approval import Approval
 from .base import Instant, Model, instant_from_text, instant_text
 from .booking import Booking, BookingChange, BookingGuest, Fact, Stay
+from .booking_note import BookingNote
 from .booking_watch import BookingWatch
 from .connection import (
     CachedSetup,
@@ -18,6 +19,7 @@ from .connection import (
 from .event_queue import EventQueue
 from .guest import Guest
 from .hotel import Hotel, Instance
+from .idempotency_key import IdempotencyKey
 from .inventory import Availability, Rate
 from .lease import JobBeat, Lease
 from .log_entry import LogEntry, LogHour, LogPayload
@@ -39,6 +41,7 @@ __all__ = [
     "Booking",
     "BookingChange",
     "BookingGuest",
+    "BookingNote",
     "BookingWatch",
     "CachedSetup",
     "CachedToken",
@@ -62,6 +65,7 @@ __all__ = [
     "HitTrust",
     "HitWatch",
     "Hotel",
+    "IdempotencyKey",
     "Instance",
     "Instant",
     "JobBeat",

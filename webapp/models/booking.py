@@ -132,8 +132,10 @@ class BookingChange(Model):
     new: Mapped[str | None] = mapped_column(Text)
     provider_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
+    business_date: Mapped[date | None]  # of the hotel when it arrived
     road: Mapped[str] = mapped_column(String(10))
     run_id: Mapped[int | None] = mapped_column(Integer)
+    snapshot: Mapped[str | None] = mapped_column(Text)  # stays and people before, where fields cannot tell them
     hit_id: Mapped[int | None] = mapped_column(Key)  # the webhook call that made us look
 
 
@@ -141,7 +143,10 @@ class Fact(Model):
     """Something that happened to a booking, once: unique on booking, type and occurrence."""
 
     __tablename__ = "hub_event"
-    __table_args__ = (UniqueConstraint("booking_id", "type", "occurrence"),)
+    __table_args__ = (
+        UniqueConstraint("booking_id", "type", "occurrence"),
+        Index("ix_hub_event_recorded", "recorded_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)

@@ -47,4 +47,6 @@ class Hotel(Model):
     quiet_hour: Mapped[int] = mapped_column(
         default=17
     )  # local hour by which somebody has checked in, until habit is known
+    log_days: Mapped[int] = mapped_column(default=30)  # how long logs and webhook calls are kept
+    log_megabytes: Mapped[int] = mapped_column(default=1_000)  # and how much of them at most
     created_at: Mapped[datetime]

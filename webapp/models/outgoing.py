@@ -77,7 +77,7 @@ class Delivery(Model):
         Index("ix_delivery_due", "endpoint_id", "next_try_at", **partial("state = 'waiting'")),
         Index("ix_delivery_of_endpoint", "endpoint_id", "state", "id"),
         Index("ix_delivery_of_event", "event_id"),
-        Index("ix_delivery_settled", "settled_at", "id"),
+        Index("ix_delivery_made", "state", "made_at"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

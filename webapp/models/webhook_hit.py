@@ -63,6 +63,14 @@ class WebhookHit(Model):
             "dedupe",
             **partial("dedupe IS NOT NULL"),
         ),
+        Index("ix_webhook_hit_batch", "batch", **partial("batch IS NOT NULL")),
+        Index(
+            "ix_webhook_hit_trouble",
+            "connection_id",
+            "state",
+            "id",
+            **partial("state IN ('failed', 'rejected', 'ignored')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -88,6 +96,8 @@ class WebhookHit(Model):
     changed: Mapped[int] = mapped_column(default=0)  # bookings that differed because of it
     fault: Mapped[dict[str, Any] | None]
     settled_at: Mapped[datetime | None]
+    batch: Mapped[str | None] = mapped_column(String(32))  # the replay of many that it was last part of
+    dismissed_at: Mapped[datetime | None]  # a person has seen that it needs nothing more
     claimed_by: Mapped[str | None] = mapped_column(String(40))
     claimed_until: Mapped[datetime | None]
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 
 from webapp.domain.booking import Booking
 from webapp.integrations.kit.contract import Skipped
-from webapp.models import BookingChange
+from webapp.models import BookingChange, Hotel
 from webapp.models.bulk import bulk_insert, bulk_upsert, is_one_of, lookup, reserve_ids
 
 from . import facts, search_index
@@ -32,6 +32,7 @@ from .booking_rows import (
 )
 
 CHANGES = BookingChange.metadata.tables["booking_change"]
+HOTELS = Hotel.metadata.tables["hotel"]
 _OWN = (
     "id",
     "public_id",
@@ -46,8 +47,8 @@ _COLUMNS = (*_OWN, *FIELDS, "gone_at")
 _STAY_COLUMNS = ("booking_id", "connection_id", *STAY_FIELDS)
 _PEOPLE_COLUMNS = ("booking_id", "position", *PEOPLE_FIELDS)
 _CHANGE_COLUMNS = (
-    "booking_id", "stay_line", "field", "old", "new", "provider_at", "arrived_at", "road", "run_id",
-    "hit_id",
+    "booking_id", "stay_line", "field", "old", "new", "snapshot", "provider_at", "arrived_at", "business_date",
+    "road", "run_id", "hit_id",
 )  # fmt: skip
 _TOUCH = (
     update(BOOKINGS)
@@ -122,6 +123,17 @@ def mark_gone(db: DatabaseConnection, how: Circumstances, external_ids: Sequence
         db.execute(statement.values(gone_at=how.at, changed_at=how.at, revision=BOOKINGS.c.revision + 1))
         _write_changes(db, how, [(row, None, [Change("", "gone", "no", "yes")]) for row in rows])
     return len(rows)
+
+
+def contents_of(db: DatabaseConnection, keys: Sequence[int]) -> dict[int, Content]:
+    """What is stored of these bookings, by their keys."""
+    return {key: one.content for key, one in _load(db, keys).items()}
+
+
+def content_of(booking: Booking, old: Content) -> Content:
+    """What a booking that was just read would be stored as, over what is stored now."""
+    told = remembering(booking, old)
+    return Content(booking_row(told), stay_rows(told), people_rows(told))
 
 
 def _latest_each(bookings: Iterable[Booking]) -> dict[str, Booking]:
@@ -235,12 +247,14 @@ def _write_changes(
     how: Circumstances,
     changes: Iterable[tuple[_Item | _Known, datetime | None, list[Change]]],
 ) -> None:
+    business_date = db.execute(select(HOTELS.c.business_date)).scalar()
     rows = [
         (
             of.id,
             *change,
             provider_at,
             how.at,
+            business_date,
             how.road.value,
             how.run_id,
             how.hits.get(of.external_id) if how.hits else None,

@@ -18,6 +18,8 @@ EVERY = {
     "deliver": 2,
     "check_health": 60,
     "keep_up": 300,
+    "compare_with_providers": 60,
+    "follow_business_date": 300,
     "roll_business_date": 60,
     "prune_logs": 3600,
 }

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import msgspec
+
 from webapp.models import instant_text
 
 from .booking_rows import FIELDS, STAY_FIELDS, Row
@@ -14,6 +16,8 @@ _DERIVED = frozenset({"external_id", "arrival", "departure", "guest_first", "gue
 _COMPARED = tuple((place, name) for place, name in enumerate(FIELDS) if name not in _DERIVED)
 _COMPARED_STAY = tuple((place, name) for place, name in enumerate(STAY_FIELDS) if name != "line")
 
+_encode = msgspec.json.Encoder().encode
+
 LINE, UNIT, STATUS, ARRIVAL, DEPARTURE, ROOM_TYPE, ROOM = (
     STAY_FIELDS.index(name)
     for name in ("line", "unit", "status", "arrival", "departure", "room_type", "room")
@@ -21,12 +25,16 @@ LINE, UNIT, STATUS, ARRIVAL, DEPARTURE, ROOM_TYPE, ROOM = (
 
 
 class Change(NamedTuple):
-    """`stay_line` is empty for a field of the booking itself; values are texts as stored, None for nothing."""
+    """`stay_line` is empty for a field of the booking itself; values are texts as stored, None for nothing.
+
+    `snapshot` stands on the first change of a moment whose lines or people cannot be told back from the others.
+    """
 
     stay_line: str
     field: str
     old: str | None
     new: str | None
+    snapshot: str | None = None
 
 
 class Content(NamedTuple):
@@ -40,14 +48,28 @@ class Content(NamedTuple):
 def compare(old: Content, new: Content) -> list[Change]:
     """Empty when nothing differs. Order: the booking's fields, its people, its stays."""
     changes = [
-        Change("", name, _text(old.booking[place]), _text(new.booking[place]))
+        Change("", name, text_of(old.booking[place]), text_of(new.booking[place]))
         for place, name in _COMPARED
         if old.booking[place] != new.booking[place]
     ]
     changes += _people(old.people, new.people)
     for before, after in _pairs(old.stays, new.stays):
         changes += _stay(before, after)
-    return changes + list(_moves(old.stays, new.stays))
+    changes += _moves(old.stays, new.stays)
+    if changes and _is_beyond_fields(old, new):
+        changes[0] = changes[0]._replace(snapshot=_encode((old.stays, old.people)).decode())
+    return changes
+
+
+def _is_beyond_fields(old: Content, new: Content) -> bool:
+    """Lines came, went or are called otherwise, or the people differ: change rows hold words about them, no rows."""
+    before, after = ({(row[UNIT], row[LINE]) for row in rows} for rows in (old.stays, new.stays))
+    return before != after or list(old.people) != list(new.people)
+
+
+def compared_fields(content: Content) -> int:
+    """How many fields `compare` looks at in a booking like this: its own, guests and who has come, each stay's."""
+    return len(_COMPARED) + 2 + len(_COMPARED_STAY) * len(content.stays)
 
 
 def _people(old: Sequence[Row], new: Sequence[Row]) -> Iterable[Change]:
@@ -90,7 +112,7 @@ def _stay(before: Row | None, after: Row | None) -> list[Change]:
         line = (before or after or ("",))[LINE]
         return [Change(line, "line", _description(before), _description(after))]
     return [
-        Change(after[LINE], name, _text(before[place]), _text(after[place]))
+        Change(after[LINE], name, text_of(before[place]), text_of(after[place]))
         for place, name in _COMPARED_STAY
         if before[place] != after[place]
     ]
@@ -121,7 +143,8 @@ def _description(row: Row | None) -> str | None:
     return f"{what} {row[ARRIVAL]} – {row[DEPARTURE]}".strip()
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """A stored value as change rows hold it."""
     if value is None:
         return None
     if isinstance(value, datetime):

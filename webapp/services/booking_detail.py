@@ -1,19 +1,17 @@
-"""One booking with everything known about it: people, the story of its rooms, money, what changed and by which road."""
+"""One booking with everything known about it now: people, the story of its rooms, money, and what was told of it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.booking import BookingStatus
-from webapp.domain.event import FactType, Road
 from webapp.domain.value import Value
-from webapp.models import Booking, BookingChange, BookingGuest, Connection, Fact, Guest, Stay, SyncRun
+from webapp.models import Booking, BookingGuest, Connection, Guest, Stay
 
-CHANGES = 200  # the latest; a booking with more has been changed by a machine
+from . import booking_history
+from .booking_history import FactView
 
 
 class GuestView(Value, frozen=True):
@@ -70,39 +68,10 @@ class UnitView(Value, frozen=True):
     lines: tuple[LineView, ...]
 
 
-class FieldChange(Value, frozen=True):
-    """`field` is a column's name or "created"; the values are the stored texts."""
-
-    field: str
-    stay_line: str
-    old: str | None
-    new: str | None
-
-
-class ChangeView(Value, frozen=True):
-    """Fields that arrived together. `run_id` is the public id of the sync run that brought them."""
-
-    arrived_at: datetime
-    provider_at: datetime | None
-    road: Road
-    run_id: str | None
-    trace_id: str | None
-    fields: tuple[FieldChange, ...]
-
-
-class FactView(Value, frozen=True):
-    """Something that happened to the booking, once; `occurrence` counts a second check-in after a reversal."""
-
-    type: FactType
-    occurrence: int
-    occurred_at: datetime | None
-    recorded_at: datetime
-    road: Road
-
-
 class BookingDetail(Value, frozen=True):
     """Amounts are minor units of `currency`; instants are aware UTC."""
 
+    id: int
     public_id: str
     external_id: str
     confirmation_number: str
@@ -130,7 +99,6 @@ class BookingDetail(Value, frozen=True):
     connection_name: str
     guests: tuple[GuestView, ...]
     units: tuple[UnitView, ...]
-    changes: tuple[ChangeView, ...]
     facts: tuple[FactView, ...]
 
     @property
@@ -161,7 +129,7 @@ def detail(session: Session, public_id: str) -> BookingDetail | None:
     plain = {
         name: getattr(booking, name)
         for name in BookingDetail.__struct_fields__
-        if name not in {"status", "connection_name", "guests", "units", "changes", "facts"}
+        if name not in {"status", "connection_name", "guests", "units", "facts"}
     }
     return BookingDetail(
         **plain,
@@ -169,8 +137,7 @@ def detail(session: Session, public_id: str) -> BookingDetail | None:
         connection_name=connection_name,
         guests=_guests(session, booking),
         units=_units(session, booking.id),
-        changes=_changes(session, booking.id),
-        facts=_facts(session, booking.id),
+        facts=booking_history.facts(session, booking.id),
     )
 
 
@@ -242,48 +209,4 @@ def _nights(stay: Stay) -> tuple[NightView, ...]:
     return tuple(
         NightView(stay.arrival + timedelta(days=place), gross, net)
         for place, (gross, net) in enumerate(stored)
-    )
-
-
-def _changes(session: Session, booking_id: int) -> tuple[ChangeView, ...]:
-    """Newest first; fields that arrived at one instant by one road are one entry."""
-    rows = session.execute(
-        select(
-            BookingChange.field,
-            BookingChange.stay_line,
-            BookingChange.old,
-            BookingChange.new,
-            BookingChange.provider_at,
-            BookingChange.arrived_at,
-            BookingChange.road,
-            SyncRun.public_id,
-            SyncRun.trace_id,
-        )
-        .outerjoin(SyncRun, SyncRun.id == BookingChange.run_id)
-        .where(BookingChange.booking_id == booking_id)
-        .order_by(BookingChange.id.desc())
-        .limit(CHANGES)
-    ).all()
-    entries: list[list[Row[*tuple[Any, ...]]]] = []
-    for row in rows:
-        if entries and (entries[-1][0].arrived_at, entries[-1][0].road) == (row.arrived_at, row.road):
-            entries[-1].append(row)
-        else:
-            entries.append([row])
-    return tuple(_change(entry) for entry in entries)
-
-
-def _change(rows: Sequence[Row[*tuple[Any, ...]]]) -> ChangeView:
-    first = rows[0]
-    fields = tuple(FieldChange(row.field, row.stay_line, row.old, row.new) for row in reversed(rows))
-    return ChangeView(
-        first.arrived_at, first.provider_at, Road(first.road), first.public_id, first.trace_id, fields
-    )
-
-
-def _facts(session: Session, booking_id: int) -> tuple[FactView, ...]:
-    rows = session.scalars(select(Fact).where(Fact.booking_id == booking_id).order_by(Fact.id.desc()))
-    return tuple(
-        FactView(FactType(row.type), row.occurrence, row.occurred_at, row.recorded_at, Road(row.road))
-        for row in rows
     )

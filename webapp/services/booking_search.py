@@ -2,7 +2,18 @@
 
 import re
 
-from sqlalchemy import ColumnElement, Select, String, column, func, literal_column, select, table, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from webapp.domain.text import fold
@@ -34,7 +45,8 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def matches(session: Session, connection_id: int, text: str) -> Matches:
     """Every word must begin a word of the booking. A text without any letter or digit matches nothing."""
-    exact = tuple(session.scalars(_exact(connection_id, text)))
+    typed = text.strip()
+    exact = tuple(session.scalars(_EXACT, {"owner": connection_id, "forms": [typed, typed.upper()]}))
     words = words_of(text)
     if not words:
         return Matches(exact, None, is_common=False)
@@ -43,17 +55,19 @@ def matches(session: Session, connection_id: int, text: str) -> Matches:
     return Matches(exact, ids, is_common=(session.scalar(beyond) or 0) > COMMON)
 
 
-def _exact(connection_id: int, text: str) -> Select[int]:
+def _exact() -> Select[int]:
     """By confirmation number or the provider's own id, as typed or in capitals; an index each, which OR would lose."""
-    typed = text.strip()
-    forms = {typed, typed.upper()}
+    forms = bindparam("forms", type_=String, expanding=True)
     both = union(
         select(Booking.id).where(
-            Booking.connection_id + 0 == connection_id, Booking.confirmation_number.in_(forms)
+            Booking.connection_id + 0 == bindparam("owner"), Booking.confirmation_number.in_(forms)
         ),
-        select(Booking.id).where(Booking.connection_id == connection_id, Booking.external_id.in_(forms)),
+        select(Booking.id).where(Booking.connection_id == bindparam("owner"), Booking.external_id.in_(forms)),
     ).subquery()
     return select(both.c.id).order_by(both.c.id).limit(20)
+
+
+_EXACT = _exact()  # put together once
 
 
 def _matching(session: Session, words: tuple[str, ...]) -> Select[int]:

@@ -26,7 +26,7 @@ from .booking_views import (
 )
 from .stay_metrics import primary_connection_id
 
-__all__ = ["choices", "detail", "export", "search"]
+__all__ = ["choices", "detail", "export", "plain_conditions", "search", "view_condition"]
 
 
 def search(session: Session, wanted: BookingFilter, after: str | None = None, limit: int = 50) -> BookingPage:
@@ -124,15 +124,16 @@ def _listed(
         picked.append(Booking.id.in_(found.ids) if found.ids is not None else false())
         if found.exact:
             picked.append(Booking.id.not_in(found.exact))
-    seen = _view_condition(session, connection_id, wanted.view)
+    seen = view_condition(session, connection_id, wanted.view)
     if seen is not None:
         picked.append(seen)
     are_few = (found is not None and not found.is_common) or seen is not None
     owner = (Booking.connection_id + 0) if are_few else Booking.connection_id
-    return LISTED.where(owner == connection_id, *picked, *_plain_conditions(session, wanted))
+    return LISTED.where(owner == connection_id, *picked, *plain_conditions(session, wanted))
 
 
-def _plain_conditions(session: Session, wanted: BookingFilter) -> list[ColumnElement[bool]]:
+def plain_conditions(session: Session, wanted: BookingFilter) -> list[ColumnElement[bool]]:
+    """Of a `Booking`: all of `wanted` but its words and today's views."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
         conditions.append(Booking.status == wanted.status.value)
@@ -150,7 +151,7 @@ def _plain_conditions(session: Session, wanted: BookingFilter) -> list[ColumnEle
     return conditions
 
 
-def _view_condition(session: Session, connection_id: int, view: View) -> ColumnElement[bool] | None:
+def view_condition(session: Session, connection_id: int, view: View) -> ColumnElement[bool] | None:
     """Today's views are those of the dashboard: counted by stays, without what is gone at the provider."""
     if view in (View.ALL, View.UPCOMING):
         return None
@@ -193,9 +194,9 @@ def _cursors(
 def _exact_rows(session: Session, connection_id: int, wanted: BookingFilter, found: Matches) -> list[Found]:
     if not found.exact:
         return []
-    seen = _view_condition(session, connection_id, wanted.view)
+    seen = view_condition(session, connection_id, wanted.view)
     also = [] if seen is None else [seen]
-    statement = LISTED.where(Booking.id.in_(found.exact), *also, *_plain_conditions(session, wanted))
+    statement = LISTED.where(Booking.id.in_(found.exact), *also, *plain_conditions(session, wanted))
     return list(session.execute(statement.order_by(Booking.arrival.desc(), Booking.id.desc())))
 
 

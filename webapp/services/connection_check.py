@@ -16,7 +16,7 @@ from webapp.models import Connection, ConnectionState, LogEntry
 from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
-from . import audit
+from . import audit, standing_news
 from .adapters import CallLog, credentials_of, new_trace_id
 from .connection_changes import proposed_access
 from .connection_climb import Climbed, climb, vault_rung
@@ -127,6 +127,7 @@ def _keep(
         row.fault_since = row.fault_since or outcome.at
         if row.state != ConnectionState.PAUSED:
             row.state, row.next_sync_at = ConnectionState.NEEDS_ATTENTION, None
+    standing_news.tell(runtime, session, row)
     level = "info" if outcome.ok else "warning"
     summary = f"{row.name} was tested: {outcome.verdict.title}"
     audit.record(

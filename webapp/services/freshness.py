@@ -3,9 +3,10 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.fault import Fault
@@ -18,6 +19,9 @@ from webapp.models import Connection, ConnectionRole, ConnectionState, StreamCur
 UNSTARTED = timedelta(minutes=3)
 # How far past its interval a connection may be before its data are called old.
 LEAST_GRACE = timedelta(minutes=5)
+
+
+Found = Row[*tuple[Any, ...]]
 
 
 class Standing(StrEnum):
@@ -61,7 +65,7 @@ class ConnectionView(Value, frozen=True):
 
 def connections(session: Session, now: datetime) -> tuple[ConnectionView, ...]:
     """Every connection that is not archived, the primary one first."""
-    rows = session.scalars(_NOT_ARCHIVED).all()
+    rows = session.execute(_NOT_ARCHIVED).all()
     if not rows:
         return ()
     ages: dict[int, dict[Stream, datetime]] = defaultdict(dict)
@@ -71,9 +75,28 @@ def connections(session: Session, now: datetime) -> tuple[ConnectionView, ...]:
     return tuple(_view(row, ages[row.id], now) for row in rows)
 
 
-# Every page asks for these: put together once.
+# Every page asks for these: put together once, and without the options, which hold a whole recipe.
+_CONNECTION = Connection.metadata.tables["connection"].c
 _NOT_ARCHIVED = (
-    select(Connection).where(Connection.archived_at.is_(None)).order_by(Connection.role, Connection.id)
+    select(
+        _CONNECTION.id,
+        _CONNECTION.public_id,
+        _CONNECTION.name,
+        _CONNECTION.provider,
+        _CONNECTION.role,
+        _CONNECTION.state,
+        _CONNECTION.last_good_at,
+        _CONNECTION.next_sync_at,
+        _CONNECTION.frequency_minutes,
+        _CONNECTION.history_days,
+        _CONNECTION.claimed_by,
+        _CONNECTION.claimed_until,
+        _CONNECTION.fault,
+        _CONNECTION.fault_since,
+        _CONNECTION.is_search_stale,
+    )
+    .where(_CONNECTION.archived_at.is_(None))
+    .order_by(_CONNECTION.role, _CONNECTION.id)
 )
 _LAST_COMPLETED = (
     select(StreamCursor.connection_id, StreamCursor.stream, func.max(StreamCursor.completed_at))
@@ -82,7 +105,7 @@ _LAST_COMPLETED = (
 )
 
 
-def _view(row: Connection, ages: dict[Stream, datetime], now: datetime) -> ConnectionView:
+def _view(row: Found, ages: dict[Stream, datetime], now: datetime) -> ConnectionView:
     as_of = ages.get(Stream.BOOKINGS, row.last_good_at)
     is_running = row.claimed_by is not None and row.claimed_until is not None and row.claimed_until > now
     interval = timedelta(minutes=row.frequency_minutes)
@@ -110,7 +133,7 @@ def _view(row: Connection, ages: dict[Stream, datetime], now: datetime) -> Conne
 
 
 def _standing(
-    row: Connection, as_of: datetime | None, now: datetime, *, is_running: bool, is_current: bool
+    row: Found, as_of: datetime | None, now: datetime, *, is_running: bool, is_current: bool
 ) -> Standing:
     if row.state == ConnectionState.NEEDS_ATTENTION:
         return Standing.NEEDS_ATTENTION

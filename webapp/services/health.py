@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Stream
 from webapp.domain.value import Value
-from webapp.models import Connection
+from webapp.models import Connection, Hotel
 from webapp.runtime import Runtime
 
-from . import allowances, beats, error_groups, freshness, hit_counts, log_hours, reliance
+from . import allowances, beats, error_groups, freshness, hit_counts, log_hours, reliance, silence_watch
 from .allowances import Allowance
 from .beats import ClockView
 from .error_groups import ErrorGroup
 from .freshness import ConnectionView
 from .hit_counts import HitCount
+from .night_audit import audit_of
 from .reliance import StreamHealth
 
 
@@ -55,12 +56,13 @@ def board(session: Session, now: datetime) -> Board:
         )
     )
     stored = {row.id: row for row in rows}
+    audit = audit_of(session.get(Hotel, 1))
     return Board(
         connections=tuple(
             ConnectionHealth(
                 view=view,
                 tried_at=stored[view.id].last_tried_at,
-                streams=reliance.of_connection(view, _streams(stored[view.id].streams), tries, now),
+                streams=reliance.of_connection(view, _streams(stored[view.id].streams), tries, now, audit),
             )
             for view in freshness.connections(session, now)
         ),
@@ -80,6 +82,7 @@ def names(session: Session) -> dict[int, str]:
 def check(runtime: Runtime) -> None:
     """What the clock does every minute; that it did is what tells the page that its checker runs."""
     log_hours.count_closed(runtime)
+    silence_watch.watch(runtime)
 
 
 def _streams(names: Collection[str]) -> tuple[Stream, ...]:

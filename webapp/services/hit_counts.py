@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from webapp.domain.value import Value
 from webapp.models import Connection, HitState, HitTrust, WebhookHit
 
+from . import missed_views
+
 SPAN = timedelta(days=1)
 MOST = 50_000
 VERIFIED = (HitTrust.SIGNED, HitTrust.ADDRESS)
 
 
 class HitCount(Value, frozen=True):
-    """Calls of one connection since `SPAN` ago; `last_at` is the latest ever."""
+    """Calls of one connection since `SPAN` ago; `missed` ones never came; `last_at` is the latest ever."""
 
     connection_id: int
     name: str
@@ -25,6 +27,7 @@ class HitCount(Value, frozen=True):
     waiting: int
     failed: int
     rejected: int
+    missed: int
     last_at: datetime
 
 
@@ -55,10 +58,11 @@ def of_connections(session: Session, now: datetime) -> tuple[HitCount, ...]:
         .where(Connection.archived_at.is_(None), last.is_not(None))
         .order_by(Connection.role, Connection.id)
     )
-    return tuple(_count(key, name, counted[key], at) for key, name, at in rows)
+    missed = missed_views.missed_since(session, now - SPAN)
+    return tuple(_count(key, name, counted[key], missed.get(key, 0), at) for key, name, at in rows)
 
 
-def _count(key: int, name: str, counts: Counter[str], last_at: datetime) -> HitCount:
+def _count(key: int, name: str, counts: Counter[str], missed: int, last_at: datetime) -> HitCount:
     return HitCount(
         connection_id=key,
         name=name,
@@ -68,5 +72,6 @@ def _count(key: int, name: str, counts: Counter[str], last_at: datetime) -> HitC
         waiting=counts[HitState.WAITING],
         failed=counts[HitState.FAILED],
         rejected=counts[HitState.REJECTED],
+        missed=missed,
         last_at=last_at,
     )

@@ -29,28 +29,29 @@ def notice(runtime: Runtime) -> None:
         ]
     for key, at in found:
         with runtime.writing() as session:
-            watch = session.get(HitWatch, key)
-            if watch is None:
-                session.add(HitWatch(connection_id=key, set_up_at=at, tight_misses=0))
-            elif watch.set_up_at is None:
-                watch.set_up_at = at
+            watch = _watch(session, key)
+            watch.set_up_at = watch.set_up_at or at
 
 
 def set_up(session: Session, connection_id: int, now: datetime) -> None:
     """Calls were ordered: from now on they are expected. In the caller's transaction."""
-    watch = session.get(HitWatch, connection_id)
-    if watch is None:
-        watch = HitWatch(connection_id=connection_id, tight_misses=0)
-        session.add(watch)
+    watch = _watch(session, connection_id)
     watch.set_up_at = watch.set_up_at or now
     watch.looked_at = None
 
 
 def ended(session: Session, connection_id: int, now: datetime) -> None:
     """The orders were ended on purpose: nothing is expected, until a call comes all the same."""
+    watch = _watch(session, connection_id)
+    watch.set_up_at, watch.ended_at, watch.ordered = None, now, None
+
+
+def _watch(session: Session, connection_id: int) -> HitWatch:
     watch = session.get(HitWatch, connection_id)
-    if watch is not None:
-        watch.set_up_at, watch.ended_at, watch.ordered = None, now, None
+    if watch is None:
+        watch = HitWatch(connection_id=connection_id, tight_misses=0)
+        session.add(watch)
+    return watch
 
 
 def _unset(session: Session) -> Sequence[Connection]:

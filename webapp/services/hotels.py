@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
 from webapp.domain.wording import N_
-from webapp.models import Hotel, Instance, Role
+from webapp.models import Connection, Hotel, Instance, Role
 from webapp.runtime import Runtime
 
 from . import audit, users
@@ -18,6 +18,8 @@ from .installation import claim_digest
 from .throttling import PER_CLAIMANT, Gate
 
 LATEST_AUDIT_HOUR = 12
+TRUSTED_FOR = timedelta(minutes=15)
+"""How long a provider's business date speaks for now; around the audit it is asked more often."""
 
 
 class ClaimError(Exception):
@@ -47,7 +49,10 @@ class NewOwner:
 
 def current_hotel(session: Session) -> Hotel | None:
     """None until the set-up is done."""
-    return session.get(Hotel, 1)
+    return session.scalars(_THE_ONE).one_or_none()
+
+
+_THE_ONE = select(Hotel).where(Hotel.id == 1)  # every request asks it
 
 
 def claim(
@@ -132,6 +137,8 @@ def business_date_at(instant: datetime, zone: ZoneInfo, audit_hour: int) -> date
 def roll_business_date(runtime: Runtime) -> date | None:
     """Move the business date on to what the hotel's clock says; None when there is nothing to move.
 
+    What the provider said a moment ago wins, and every booking is read again right after it rolled the date; without
+    its word the hub's own clock decides, and the sweep follows at the end of the audit.
     A second call does nothing, several missed days are caught up in one step, and a date that a provider
     already moved further, or a clock that was set back, leaves it alone.
     """
@@ -141,6 +148,8 @@ def roll_business_date(runtime: Runtime) -> date | None:
             return None
         now = runtime.clock()
         due = business_date_at(now, ZoneInfo(hotel.timezone), hotel.audit_hour)
+        told = _told_date(hotel, now, due)
+        due = told or due
         if due <= hotel.business_date:
             return None
         before = hotel.business_date
@@ -151,6 +160,27 @@ def roll_business_date(runtime: Runtime) -> date | None:
             session,
             "scheduler",
             "hotel.business_date_moved",
-            f"The business date is {due}, was {before}",
+            f"The business date is {due}, was {before}{', as the provider says' if told else ''}",
         )
+        if told:
+            _ask_for_sweeps(session, now)
         return due
+
+
+def _told_date(hotel: Hotel, now: datetime, due: date) -> date | None:
+    """A training system's date of years ago is nobody's business date."""
+    if hotel.provider_date is None or hotel.provider_date_at is None:
+        return None
+    is_fresh = timedelta(0) <= now - hotel.provider_date_at <= TRUSTED_FOR
+    is_near = abs((hotel.provider_date - due).days) <= 1
+    return hotel.provider_date if is_fresh and is_near else None
+
+
+def _ask_for_sweeps(session: Session, now: datetime) -> None:
+    live = (
+        Connection.archived_at.is_(None),
+        Connection.last_good_at.is_not(None),
+        Connection.next_sync_at.is_not(None),
+    )
+    session.execute(update(Connection).where(*live).values(next_sweep_at=now))
+    session.execute(update(Connection).where(*live, Connection.next_sync_at > now).values(next_sync_at=now))

@@ -22,12 +22,13 @@ from webapp.models import (
 from webapp.runtime import Runtime
 
 from . import hit_orders, hit_watching, ledger_hours, missed_causes, tight_polling
-from .clock_jumps import SKEW
 from .ledger_facts import AT_ONCE, BY_POLL, Batch, Candidate, due, grace_of
 from .missed_causes import Cause, Question
 
 EARLIEST = timedelta(days=1)
 """How long before a poll found it a call may have spoken of it: a call that was told late is still a call."""
+LEEWAY = timedelta(seconds=10)
+"""By how much a vendor's clock may be ahead of ours, so that its call comes before what it tells of."""
 RETENTION_DAYS = 30
 HOURS_DAYS = 400
 
@@ -135,7 +136,7 @@ def _silent_fields(provider: str) -> frozenset[str]:
 def _is_heard(session: Session, fact: Candidate, connection: Connection, grace: timedelta) -> bool:
     """A call about the booking came since it happened, or within the grace after the poll."""
     interval = timedelta(minutes=connection.frequency_minutes)
-    since = fact.occurred_at - SKEW if fact.occurred_at else fact.recorded_at - 2 * interval
+    since = fact.occurred_at - LEEWAY if fact.occurred_at else fact.recorded_at - 2 * interval
     since = max(min(since, fact.recorded_at - grace), fact.recorded_at - EARLIEST)
     about = and_(HitSubject.stream == Stream.BOOKINGS.value, HitSubject.external_id == fact.external_id)
     if "guests" in fact.fields:  # a changed name may be told of the guest instead of the booking

@@ -13,7 +13,9 @@ from webapp.domain.value import Value
 from webapp.models import RunState, SyncRun, SyncRunStream, Verdict
 
 from .freshness import LEAST_GRACE, ConnectionView, Standing
+from .night_audit import Audit
 from .run_views import fault_of
+from .sync_plan import BULKY
 
 VERY_LATE = 4
 """Intervals after which late data are called stale."""
@@ -80,22 +82,29 @@ def last_tries(session: Session) -> Tries:
 
 
 def of_connection(
-    view: ConnectionView, streams: tuple[Stream, ...], tries: Tries, now: datetime
+    view: ConnectionView,
+    streams: tuple[Stream, ...],
+    tries: Tries,
+    now: datetime,
+    audit: Audit | None = None,
 ) -> tuple[StreamHealth, ...]:
-    """Every kind of data; those that are not in `streams` are off."""
+    """Every kind of data; those that are not in `streams` are off. What waits for the night audit is not called old."""
     return tuple(
-        _of_stream(view, stream, tries.get((view.id, stream)), now)
+        _of_stream(view, stream, tries.get((view.id, stream)), now, audit)
         if stream in streams
         else StreamHealth(stream, Reliance.OFF, view.stream_ages.get(stream), None, None)
         for stream in Stream
     )
 
 
-def _of_stream(view: ConnectionView, stream: Stream, last: LastTry | None, now: datetime) -> StreamHealth:
+def _of_stream(
+    view: ConnectionView, stream: Stream, last: LastTry | None, now: datetime, audit: Audit | None
+) -> StreamHealth:
     as_of = view.stream_ages.get(stream)
+    waited = audit.share_of(as_of, now) if audit and as_of and stream in BULKY else timedelta(0)
     return StreamHealth(
         stream=stream,
-        reliance=_reliance(view, as_of, last, now),
+        reliance=_reliance(view, as_of, last, now - waited),
         as_of=as_of,
         tried_at=last.at if last else None,
         fault=last.fault if last else None,

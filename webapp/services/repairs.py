@@ -15,7 +15,7 @@ from webapp.models import Connection, ConnectionState
 from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
-from . import audit, connection_check, connections
+from . import audit, connection_check, connections, standing_news
 from .adapters import credentials_of
 from .connection_changes import refuse
 from .connection_entry import Problem, active_names
@@ -89,6 +89,7 @@ def repair(runtime: Runtime, public_id: str, value: str, *, actor: str) -> Repai
         if _holds(runtime, row, field.name, secrets[field.name]):
             row.checked_at = outcome.at
             connection_check.believe(row, outcome)
+            standing_news.tell(runtime, session, row)
             audit.record(
                 runtime,
                 session,

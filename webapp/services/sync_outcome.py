@@ -27,6 +27,8 @@ WALLS = frozenset(
 )
 """Trying again by itself cannot help, and may lock the account: the timer stops until a person acts."""
 UNREACHABLE = frozenset({"provider_unavailable", "provider_hung", "address_wrong", "certificate_rejected"})
+BUSY_AT_NIGHT = frozenset({"provider_unavailable", "provider_hung", "rate_limited"})
+"""What a provider that closes its day does without being broken."""
 PATIENCE = 3
 """Runs in a row after which a fault that an admin may have to mend is no longer taken for a passing one: a
 maintenance page and a name that does not resolve for a minute look like a wrong address."""
@@ -67,14 +69,21 @@ def gravest_fault(reports: Sequence[StreamReport]) -> Fault | None:
     return found
 
 
-def judge(connection: Connection, report: RunReport, started_at: datetime, now: datetime) -> Outcome:
-    """Pure: `connection` is read, not written."""
+def judge(
+    connection: Connection, report: RunReport, started_at: datetime, now: datetime, *, is_audit: bool = False
+) -> Outcome:
+    """Pure: `connection` is read, not written. While the night audit runs a provider may be slow or away."""
     usual = max(started_at + timedelta(minutes=minutes_between_runs(connection)), now)
     fault = report.fault
     if report.state is RunState.INTERRUPTED or fault == RUN_TOO_LONG:
         return Outcome(None, now)
     if report.state is RunState.CANCELLED:
         return Outcome(None, usual)
+    if fault is None and not report.streams:
+        return Outcome(None, usual)  # everything waits for the end of the audit
+    if is_audit and fault is not None and fault.code in BUSY_AT_NIGHT:
+        asked = now + min(timedelta(seconds=fault.retry_after or 0), LONGEST_WISH)
+        return Outcome(None, max(usual, asked), is_good=_bookings_are_good(report))
     if fault is None:
         return Outcome(ConnectionState.HEALTHY, usual, is_good=True)
     is_partial = any(stream.state is RunState.SUCCEEDED for stream in report.streams)

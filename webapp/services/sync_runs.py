@@ -33,7 +33,8 @@ class Run(Value, frozen=True):
     business_date: date
     calls: CallLog
     stop: StopSwitch
-    streams: tuple[Stream, ...] = ()
+    streams: tuple[Stream, ...]
+    is_audit: bool = False  # the hotel's night audit runs, so that what is big waits
 
     @property
     def announces(self) -> bool:
@@ -54,7 +55,7 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
             sync_plan.want_history(session, connection.id)
         cursors = sync_plan.cursors_of(session, connection.id)
         hotel = session.get(Hotel, 1)
-        is_audit = connection.last_good_at is not None and audit_of(hotel).is_running(now)
+        is_audit = not full and _waits_for_audit(connection, hotel, now)
         streams = sync_plan.streams_now(connection, cursors, is_audit=is_audit)
         mode = sync_plan.run_mode(connection, cursors, now, streams=streams, is_audit=is_audit)
         if is_audit and connection.wanted_mode == Mode.SWEEP:
@@ -78,9 +79,21 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
             first_load.prepare(session.connection())
         session.flush()
         today = sync_plan.business_date(hotel, now)
-    calls = CallLog(connection.id, trace_id)
-    stop = StopSwitch(runtime, claim, mode)
-    return Run(runtime, claim, row.id, row.public_id, trace_id, mode, now, connection, today, calls, stop)
+    return Run(
+        runtime=runtime,
+        claim=claim,
+        id=row.id,
+        public_id=row.public_id,
+        trace_id=trace_id,
+        mode=mode,
+        started_at=now,
+        connection=connection,
+        business_date=today,
+        calls=CallLog(connection.id, trace_id),
+        stop=StopSwitch(runtime, claim, mode),
+        streams=streams,
+        is_audit=is_audit,
+    )
 
 
 def finish(session: Session, run: Run, report: RunReport, now: datetime) -> None:
@@ -102,6 +115,13 @@ def finish(session: Session, run: Run, report: RunReport, now: datetime) -> None
         .where(SyncRunStream.run_id == run.id, SyncRunStream.state == RunState.RUNNING)
         .values(state=report.state, verdict=report.verdict)
     )
+
+
+def _waits_for_audit(connection: Connection, hotel: Hotel | None, now: datetime) -> bool:
+    """A first load and a person who presses "Sync now" wait for nothing."""
+    if connection.last_good_at is None or connection.wanted_mode == Mode.DELTA:
+        return False
+    return audit_of(hotel).is_running(now)
 
 
 def _trigger(connection: Connection) -> str:

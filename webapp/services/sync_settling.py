@@ -10,8 +10,9 @@ from webapp.domain.stream import Mode, Stream
 from webapp.models import Connection, ConnectionState, Hotel, LogEntry, RunState
 from webapp.models.bulk import bulk_insert
 
-from . import audit, first_load, sync_outcome, sync_plan, sync_runs
+from . import audit, first_load, standing_news, sync_outcome, sync_plan, sync_runs
 from .adapters import CallLog
+from .night_audit import audit_of
 from .sync_bites import give_way
 from .sync_claims import CONNECTIONS
 from .sync_outcome import Outcome
@@ -37,13 +38,14 @@ def settle(run: Run, report: RunReport) -> None:
         connection = session.get(Connection, run.claim.connection_id, with_for_update=True)
         if connection is None or connection.claimed_by != run.claim.token:
             return  # taken over; its new holder decides
+        is_audit = run.is_audit or audit_of(session.get(Hotel, 1)).is_running(now)
         connection.claimed_by = connection.claimed_until = connection.cancel_requested_at = None
         if connection.archived_at is not None or connection.state == ConnectionState.PAUSED:
             return
         if connection.changed_at != run.connection.changed_at:
             connection.next_sync_at = now  # edited meanwhile: the run speaks of settings that are gone
         else:
-            outcome = sync_outcome.judge(connection, report, run.started_at, now)
+            outcome = sync_outcome.judge(connection, report, run.started_at, now, is_audit=is_audit)
             _conclude(run, session, connection, outcome)
         if connection.wanted_mode is not None:
             connection.next_sync_at = now  # asked for during the run
@@ -85,6 +87,7 @@ def _conclude(run: Run, session: Session, connection: Connection, outcome: Outco
         connection.fault_since = None
     elif outcome.fault.code != known or connection.fault_since is None:
         connection.fault_since = now
+    standing_news.tell(run.runtime, session, connection)
     if before != after:
         audit.note_run(
             run.runtime,

@@ -14,7 +14,7 @@ from webapp.models import RunState, Verdict
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import disk_space, sync_outcome, sync_plan, sync_runs
+from . import disk_space, sync_outcome, sync_runs
 from .adapters import credentials_of, open_adapter
 from .disk_space import DISK_FULL
 from .sync_claims import Claim, ClaimLost, SyncBusy, claim_due, claim_one
@@ -102,7 +102,7 @@ def _walk_all(run: Run) -> tuple[tuple[StreamReport, ...], Fault | None]:
         with opened as adapter:
             if not isinstance(adapter, StreamSource):
                 return (), PROVIDER_UNKNOWN
-            for stream in sync_plan.ticked(run.connection):
+            for stream in run.streams:
                 reports.append(walk_stream(run, adapter, stream))
                 if run.stop.reason() or sync_outcome.ends_the_run(reports):
                     break
@@ -137,4 +137,4 @@ def _report(run: Run, streams: tuple[StreamReport, ...], fault: Fault | None, se
 def _is_complete(run: Run, streams: tuple[StreamReport, ...]) -> bool:
     """A stop that came after the last page changes nothing."""
     done = [report.stream for report in streams if report.state is RunState.SUCCEEDED]
-    return tuple(done) == sync_plan.ticked(run.connection)
+    return tuple(done) == run.streams

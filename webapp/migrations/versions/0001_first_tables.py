@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(length=200), nullable=True),
         sa.Column("fault", sa.JSON(), nullable=True),
         sa.Column("fault_since", Instant(), nullable=True),
+        sa.Column("told_degraded_at", Instant(), nullable=True),
         sa.Column("checked_at", Instant(), nullable=True),
         sa.Column("checked_live_at", Instant(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -96,6 +97,8 @@ def upgrade() -> None:
         sa.Column("provider_date_at", Instant(), nullable=True),
         sa.Column("truth_bookings", sa.Integer(), nullable=False),
         sa.Column("quiet_hour", sa.Integer(), nullable=False),
+        sa.Column("log_days", sa.Integer(), nullable=False),
+        sa.Column("log_megabytes", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hotel")),
     )
@@ -372,8 +375,10 @@ def upgrade() -> None:
         sa.Column("new", sa.Text(), nullable=True),
         sa.Column("provider_at", Instant(), nullable=True),
         sa.Column("arrived_at", Instant(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=True),
         sa.Column("road", sa.String(length=10), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("snapshot", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_change_booking_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_change")),
     )

@@ -11,6 +11,8 @@ down_revision = "0001"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WAITING = sa.text("state = 'waiting'")
 MARKED = sa.text("dedupe IS NOT NULL")
+IN_BATCH = sa.text("batch IS NOT NULL")
+IN_TROUBLE = sa.text("state IN ('failed', 'rejected', 'ignored')")
 BY_HIT = sa.text("hit_id IS NOT NULL")
 
 
@@ -56,6 +58,8 @@ def upgrade() -> None:
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("fault", sa.JSON(), nullable=True),
         sa.Column("settled_at", Instant(), nullable=True),
+        sa.Column("batch", sa.String(length=32), nullable=True),
+        sa.Column("dismissed_at", Instant(), nullable=True),
         sa.Column("claimed_by", sa.String(length=40), nullable=True),
         sa.Column("claimed_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -80,6 +84,20 @@ def upgrade() -> None:
         ["connection_id", "dedupe"],
         sqlite_where=MARKED,
         postgresql_where=MARKED,
+    )
+    op.create_index(
+        "ix_webhook_hit_batch",
+        "webhook_hit",
+        ["batch"],
+        sqlite_where=IN_BATCH,
+        postgresql_where=IN_BATCH,
+    )
+    op.create_index(
+        "ix_webhook_hit_trouble",
+        "webhook_hit",
+        ["connection_id", "state", "id"],
+        sqlite_where=IN_TROUBLE,
+        postgresql_where=IN_TROUBLE,
     )
     op.create_table(
         "webhook_stray",

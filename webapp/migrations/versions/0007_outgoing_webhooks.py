@@ -81,7 +81,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_of_endpoint", "delivery", ["endpoint_id", "state", "id"], unique=False)
     op.create_index("ix_delivery_of_event", "delivery", ["event_id"], unique=False)
-    op.create_index("ix_delivery_settled", "delivery", ["settled_at", "id"], unique=False)
+    op.create_index("ix_delivery_made", "delivery", ["state", "made_at"], unique=False)
     op.create_table(
         "delivery_attempt",
         sa.Column("id", KEY, nullable=False),

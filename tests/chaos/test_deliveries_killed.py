@@ -1,0 +1,98 @@
+"""Two processes empty one outbox while one of them is killed again and again: every event arrives, none is lost."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from tests.chaos.house import NETWORK
+from tests.receiver import Receiver, Reply, Told, receiving
+from webapp.domain.outgoing import OutgoingType
+from webapp.models import Delivery, DeliveryAttempt, DeliveryState
+from webapp.runtime import Runtime
+from webapp.services import endpoints, outbox
+from webapp.services.installation import open_runtime
+from webapp.services.outbox import News
+from webapp.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+EVENTS = 5_000
+OPEN = {**NETWORK, "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1/32", "OUTBOUND_RETRY_SCHEDULE": "0,1,1,1"}
+KILLS = 4
+
+
+@contextmanager
+def worker(settings: Settings, ahead: float, name: str) -> Iterator[subprocess.Popen[str]]:
+    own = {"HOTEL_ASSISTANT_DATA": str(settings.data_dir), "PYTHONUNBUFFERED": "1"}
+    if not settings.uses_sqlite:
+        own["DATABASE_URL"] = settings.database_url
+    command = [sys.executable, "-m", "tests.chaos.delivery_process", str(ahead), name]
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **OPEN, **own}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def fill(runtime: Runtime, receiver: Receiver) -> None:
+    for number in range(2):
+        endpoints.add(runtime, url=f"{receiver.url}/{number}", events=["booking.created"], actor="test")
+    now = datetime.now(UTC)
+    with runtime.writing() as session:
+        news = [News(OutgoingType.BOOKING_CREATED, now, {"number": number}) for number in range(EVENTS // 2)]
+        outbox.tell(session.connection(), now, news)
+
+
+def test_every_event_arrives_though_its_sender_is_killed(place: Settings, rng: random.Random) -> None:
+    """Half of the calls to one endpoint fail the first time, so that the calendar has a part too."""
+    settings = Settings.from_env({**OPEN, **_database(place)}, data_dir=place.data_dir)
+    failed: set[str] = set()
+    lock = threading.Lock()
+
+    def answer(told: Told) -> Reply:
+        key = told.headers["webhook-id"]
+        with lock:
+            is_first = told.path.endswith("/1") and key not in failed and len(failed) < 50
+            if is_first:
+                failed.add(key)
+        return Reply(500 if is_first else 200)
+
+    with receiving() as receiver:
+        receiver.answers = answer
+        runtime = open_runtime(settings).runtime
+        fill(runtime, receiver)
+        ahead = 0.0
+        for kill in range(KILLS):
+            with worker(settings, ahead, f"killed{kill}") as process:
+                wanted = len(receiver.told) + rng.randrange(50, 400)
+                while len(receiver.told) < wanted and process.poll() is None:
+                    threading.Event().wait(0.005)
+            ahead += 70  # the dead one's claims have run out
+        with worker(settings, ahead, "first") as first, worker(settings, ahead, "second") as second:
+            assert (first.wait(120), second.wait(120)) == (0, 0)
+        with runtime.reading() as session:
+            states = Counter(session.scalars(select(Delivery.state)))
+            tries = session.scalar(select(func.count()).select_from(DeliveryAttempt)) or 0
+        runtime.close()
+    assert states == {DeliveryState.DELIVERED: EVENTS}
+    heard = Counter((told.path[-1], told.headers["webhook-id"]) for told in receiver.told)
+    assert len(heard) == EVENTS
+    assert tries <= len(receiver.told)
+    twice = sum(count - 1 for count in heard.values()) - len(failed)
+    assert 0 <= twice <= KILLS * 2 * 25  # no more than what was under way when somebody was killed
+
+
+def _database(place: Settings) -> dict[str, str]:
+    return {} if place.uses_sqlite else {"DATABASE_URL": place.database_url}

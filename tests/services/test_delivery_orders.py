@@ -1,0 +1,151 @@
+"""What people ask of deliveries, and how they are shown."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.cast import IAN
+from tests.conftest import FixedClock
+from tests.receiver import Receiver, Reply, receiving
+from tests.services.test_deliveries import listen, only, send, tell
+from webapp.domain.outgoing import CHOICES, EXAMPLES, OutgoingType
+from webapp.models import Delivery, DeliveryAttempt, DeliveryState, LogEntry, OutboxEvent
+from webapp.runtime import Runtime
+from webapp.services import delivery_orders, delivery_views, endpoints
+from webapp.services.delivery_orders import NoSuchDelivery
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.mark.parametrize("kind", [OutgoingType.PAYMENT_SUCCEEDED, OutgoingType.WEBHOOK_TEST])
+def test_a_test_goes_out_at_once_marked_as_one(hub: Runtime, receiver: Receiver, kind: OutgoingType) -> None:
+    made = listen(hub, receiver, OutgoingType.TICKET_CREATED)
+    posted = delivery_orders.send_test(hub, made.endpoint.public_id, kind, actor=IAN.email)
+    assert posted.is_delivered
+    body = json.loads(receiver.told[0].body)
+    assert (body["type"], body["data"]["test"]) == (kind, True)
+    assert body["id"] == receiver.told[0].headers["webhook-id"]
+    assert only(hub).state == DeliveryState.DELIVERED
+
+
+def test_a_test_that_fails_is_not_tried_again(hub: Runtime, receiver: Receiver, clock: FixedClock) -> None:
+    made = listen(hub, receiver)
+    receiver.reply(Reply(500, body=b"<b>broken</b>"))
+    posted = delivery_orders.send_test(
+        hub, made.endpoint.public_id, OutgoingType.BOOKING_CREATED, actor=IAN.email
+    )
+    assert (posted.status, posted.is_delivered) == (500, False)
+    clock.advance(days=1)
+    assert send(hub) == 0
+
+
+def test_every_kind_has_an_example() -> None:
+    assert set(EXAMPLES) == set(OutgoingType)
+    assert OutgoingType.WEBHOOK_TEST not in CHOICES
+
+
+def test_one_delivery_is_sent_again_with_its_id_and_body(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    listen(hub, receiver)
+    tell(hub)
+    send(hub)
+    clock.advance(hours=1)
+    delivery_orders.replay(hub, only(hub).public_id, actor=IAN.email)
+    send(hub)
+    first, second = receiver.told
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 3600
+    assert only(hub).replays == 1
+    with hub.reading() as session:
+        assert "delivery.replayed" in session.scalars(select(LogEntry.action)).all()
+    with pytest.raises(NoSuchDelivery):
+        delivery_orders.replay(hub, "dl_unknown", actor=IAN.email)
+
+
+def test_all_that_failed_or_was_held_since_a_time_is_counted_first_and_sent_again(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    made = listen(hub, receiver)
+    tell(hub)
+    clock.advance(days=1)
+    since = clock.now
+    endpoints.disable(hub, made.endpoint.public_id, actor=IAN.email)
+    tell(hub, 3)
+    endpoints.enable(hub, made.endpoint.public_id, actor=IAN.email)
+    assert send(hub) == 0
+    with hub.reading() as session:
+        key = made.endpoint.public_id
+        assert delivery_orders.count_to_replay(hub, session, key, since) == 3
+        assert delivery_orders.count_to_replay(hub, session, key, since - timedelta(days=2)) == 4
+    assert delivery_orders.replay_all(hub, key, since, actor=IAN.email) == 3
+    assert send(hub) == 3
+
+
+def test_deliveries_are_paged_from_the_latest_and_filtered(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    made = listen(hub, receiver)
+    tell(hub, 5)
+    send(hub)
+    receiver.reply(Reply(404))
+    clock.advance(seconds=1)  # ids of one moment come in no order
+    tell(hub, 2)
+    send(hub)
+    with hub.reading() as session:
+        first = delivery_views.deliveries(session, endpoint=made.endpoint.public_id, limit=4)
+        rest = delivery_views.deliveries(session, before=first.older or "", limit=4)
+        failing = delivery_views.deliveries(session, state=DeliveryState.WAITING)
+        counted = delivery_views.count(session, hub.clock())
+        one = delivery_views.deliveries(session, event=first.deliveries[0].event_id)
+    found = [view.public_id for view in (*first.deliveries, *rest.deliveries)]
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == 7
+    assert rest.older is None
+    assert {view.status for view in failing.deliveries} == {404}
+    assert (counted.delivered, counted.waiting, counted.held, counted.dead) == (5, 2, 0, 0)
+    assert [view.public_id for view in one.deliveries] == [found[0]]
+
+
+def test_an_opened_delivery_shows_question_and_answer_without_the_signature(
+    hub: Runtime, receiver: Receiver
+) -> None:
+    listen(hub, receiver)
+    receiver.reply(Reply(500, body=b"<script>x</script>\xff"))
+    tell(hub)
+    send(hub)
+    with hub.reading() as session:
+        shown = delivery_views.detail(hub, session, only(hub).public_id)
+    assert '"number": 0' in shown.body
+    assert "webhook-signature" not in shown.headers
+    (attempt,) = shown.attempts
+    assert (attempt.status, attempt.answer) == (500, "<script>x</script>\ufffd")
+
+
+def test_old_deliveries_go_with_their_events_and_attempts(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    listen(hub, receiver, path="/good")
+    tell(hub)
+    send(hub)
+    listen(hub, receiver, path="/bad")
+    receiver.reply(Reply(410))
+    tell(hub)
+    send(hub)
+    clock.advance(days=31)
+    assert delivery_orders.prune(hub) == 1
+    with hub.reading() as session:
+        assert len(session.scalars(select(Delivery)).all()) == 2
+    clock.advance(days=60)
+    assert delivery_orders.prune(hub) == 2
+    with hub.reading() as session:
+        for table in (Delivery, OutboxEvent, DeliveryAttempt):
+            assert session.scalars(select(table)).all() == []
