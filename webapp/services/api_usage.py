@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
@@ -93,12 +93,14 @@ def of_keys(session: Session, now: datetime) -> dict[str, KeyUse]:
 
 def of_the_door(session: Session, now: datetime) -> DoorCount:
     day, hour = now - timedelta(days=1), now - timedelta(hours=1)
-    calls, refused = session.execute(
-        select(func.sum(ApiKeyHour.calls), func.sum(ApiKeyHour.refused)).where(ApiKeyHour.hour >= day)
+    strangers = select(func.sum(ApiStrangerHour.calls)).where(ApiStrangerHour.hour >= day).scalar_subquery()
+    recent = func.sum(case((ApiKeyHour.hour >= hour, ApiKeyHour.calls), else_=0))
+    found = session.execute(
+        select(recent, func.sum(ApiKeyHour.calls), func.sum(ApiKeyHour.refused), strangers).where(
+            ApiKeyHour.hour >= day
+        )
     ).one()
-    recent = session.scalar(select(func.sum(ApiKeyHour.calls)).where(ApiKeyHour.hour >= hour))
-    strangers = session.scalar(select(func.sum(ApiStrangerHour.calls)).where(ApiStrangerHour.hour >= day))
-    return DoorCount(int(recent or 0), int(calls or 0), int(refused or 0), int(strangers or 0))
+    return DoorCount(*(int(number or 0) for number in found))
 
 
 def prune(runtime: Runtime) -> None:

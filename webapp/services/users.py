@@ -194,6 +194,13 @@ def change_own_password(runtime: Runtime, public_id: str, *, old: str, new: str)
         return person_of(row)
 
 
+def knows_password(runtime: Runtime, public_id: str, password: str) -> bool:
+    """Before something grave: whether this is the person at the keyboard. Takes its time on purpose."""
+    with runtime.reading() as session:
+        row = _row(session, public_id, for_update=False)
+    return passwords.is_right(row.password_hash, password)
+
+
 def rename(runtime: Runtime, public_id: str, name: str, *, actor: str) -> Person:
     """Raises UserError (name)."""
     name = checked_name(name)
