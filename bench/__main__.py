@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import hits, logs, pages, starting, sync
+from bench import api, hits, logs, pages, starting, sync
 from bench.report import Table
 from bench.sync import Plan
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Plan], list[Table]]] = {
     "hits": hits.measure,
     "pages": pages.measure,
     "logs": logs.measure,
+    "api": api.measure,
     "start": starting.measure,
 }
 

@@ -1,5 +1,6 @@
 """The product as a contestant: a folder of its own, one connection to the pretend hotel, one run per step."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -80,5 +81,6 @@ if __name__ == "__main__":
     place, told, size = sys.argv[1:]
     hub = opened(Path(place))
     furnish(hub, msgspec.json.decode(told, type=PretendHotel), int(size))
+    gc.freeze()  # as `serve` does before it answers
     answer(lambda step: run(hub, step))
     hub.close()

@@ -65,6 +65,12 @@ class Visitor:
         return answer
 
 
+def cpu_ms(process: "subprocess.Popen[bytes]") -> float:
+    """What the process has used so far, in user and system."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of `python ARGUMENTS` once it has printed it, and its process."""

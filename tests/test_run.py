@@ -59,7 +59,7 @@ def pretend_user(folder: Path, code: str) -> str:
 def test_bare_run_lists_every_command(checkout: Path, words: tuple[str, ...]) -> None:
     said = run(checkout, *words)
     assert said.returncode == 0
-    for name in ("setup", "demo", "test", "check", "e2e", "chaos", "build"):
+    for name in ("setup", "demo", "test", "check", "e2e", "chaos", "mutate", "build"):
         assert f"./run {name} " in said.stdout
     assert said.stderr == ""
 

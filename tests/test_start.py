@@ -32,6 +32,7 @@ LATER = (
     "AntiSSRF",
     "stamina",
     "email_validator",
+    "pydantic",
     "sqlalchemy.dialects.postgresql",
     "simulator",
     "stripe",

@@ -26,8 +26,22 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from .domain import shapes
-    from .routes import errors, formatting, guards, headers, hooks, i18n, pages, sessions, shell, state
+    from .routes import (
+        api,
+        errors,
+        formatting,
+        guards,
+        headers,
+        hooks,
+        i18n,
+        pages,
+        request_ids,
+        sessions,
+        shell,
+        state,
+    )
     from .services import installation
+    from .services.api_access import ApiDoor
     from .services.hit_reception import Reception
     from .services.throttling import Gate
 
@@ -37,6 +51,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     settings = runtime.settings
     app.extensions["hub"] = runtime
     app.extensions["gate"] = Gate()
+    app.extensions["api_door"] = ApiDoor(runtime)
     app.extensions["reception"] = Reception(runtime, app.extensions["gate"])
     app.config.update(
         SECRET_KEY=installation.session_key(runtime),
@@ -51,6 +66,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     headers.init_app(app, https=settings.cookies_are_secure)
+    request_ids.init_app(app)
     guards.init_app(app)
     sessions.init_app(app, secure=settings.cookies_are_secure)
     csrf = CSRFProtect(app)
@@ -62,6 +78,9 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in hooks.BLUEPRINTS:  # vendors have no session to ride on
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    for blueprint in api.BLUEPRINTS:  # a key opens it, and a browser sends none by itself
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     guards.require_audiences(app)

@@ -35,6 +35,8 @@ NOT_PAGES = {
     "recipe.export_draft": "a JSON file",
     "dashboard.nights": "a part of the dashboard, which holds it",
     "health.history": "a part of Health, which holds it",
+    "health.missed": "a part of Health, which holds it",
+    "booking_watch.show": "a part of a connection's page, which holds it",
     "wizard.begin": "leads on to the credentials",
     "approvals.take_answer": "leads on to the credentials",
     "approvals.show": "stands only while a provider is asked, see test_approve_an_app",

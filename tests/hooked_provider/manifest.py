@@ -6,9 +6,10 @@ from tests.hooked_provider import KEY
 from tests.memory_provider.manifest import MANIFEST as MEMORY
 from webapp.integrations.kit.manifest import WebhookSpec
 
+EVENTS = (("made", "booking.created"), ("booking.updated", "booking.updated"))
 MANIFEST = replace(
     MEMORY,
     key=KEY,
     label="Hooked",
-    webhook=WebhookSpec((("made", "booking.created"),), signed="HMAC"),
+    webhook=WebhookSpec(EVENTS, signed="HMAC", silent=("balance_minor",)),
 )

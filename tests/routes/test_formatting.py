@@ -73,3 +73,13 @@ def test_templates_fill_in_the_hotel(app: Flask) -> None:
             on=date(2026, 7, 15),
         )
     assert text == "Tue 14 Jul, 12:26 · Wed 15 Jul · €450.00 · 4 minutes ago · "
+
+
+def test_large_numbers_are_grouped_as_the_reader_does(app: Flask) -> None:
+    with app.test_request_context():
+        assert render_template_string("{{ 12345|number }} {{ 0|number }}{{ none|number }}") == "12,345 0"
+
+
+def test_an_age_beyond_an_hour_is_counted_in_minutes() -> None:
+    ages = {str(format_age(NOW - timedelta(hours=5, seconds=s), NOW, ZURICH, ENGLISH)) for s in range(60)}
+    assert ages == {"5 hours ago"}

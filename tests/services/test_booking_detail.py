@@ -1,16 +1,14 @@
-"""One booking: its people, the story of its rooms, its money, and what changed by which road."""
-
-from datetime import timedelta
+"""One booking: its people, the story of its rooms, its money, and what was told of it."""
 
 import pytest
 
 from tests.conftest import FixedClock
 from tests.hotel_data import HotelData, Line
 from webapp.domain.booking import BookingStatus
-from webapp.domain.event import FactType, Road
+from webapp.domain.event import FactType
 from webapp.runtime import Runtime
 from webapp.services import bookings
-from webapp.services.booking_detail import BookingDetail, FieldChange, NightView
+from webapp.services.booking_detail import BookingDetail, NightView
 
 
 @pytest.fixture
@@ -83,20 +81,6 @@ def test_people_come_with_their_profile_where_there_is_one(hotel: HotelData) -> 
         "Anna", "a@example.org", "+41", True, "booker",
     )  # fmt: skip
     assert (karl.first_name, karl.email, karl.is_vip, karl.role) == ("Karl", "", False, "guest")
-
-
-def test_changes_that_arrived_together_are_one_entry_newest_first(
-    hotel: HotelData, clock: FixedClock
-) -> None:
-    booking = hotel.book()
-    hotel.change(booking, ("created", None, None), minutes_ago=90, road="backfill")
-    hotel.change(booking, ("room", "204", "305"), ("adults", "1", "2"), minutes_ago=3, run="run_1")
-    newest, oldest = detail(hotel, booking).changes
-    assert newest.fields == (FieldChange("room", "", "204", "305"), FieldChange("adults", "", "1", "2"))
-    assert (newest.road, newest.run_id, newest.trace_id) == (Road.POLL, "run_1", "tr_1")
-    assert newest.arrived_at == clock.now - timedelta(minutes=3)
-    assert newest.provider_at == clock.now - timedelta(minutes=3, seconds=40)
-    assert (oldest.road, oldest.run_id, oldest.fields[0].field) == (Road.BACKFILL, None, "created")
 
 
 def test_facts_are_told_newest_first_with_their_occurrence(hotel: HotelData) -> None:

@@ -95,23 +95,30 @@ def test_a_deletion_is_taken_back_too(content: Content, gone: list[bool]) -> Non
 
 
 def plain(**fields: Any) -> Content:
-    booking = {name: "" for name in FIELDS} | {"arrival": DAY, "departure": DAY} | fields
-    stay = {name: "" for name in STAY_FIELDS} | {"line": "1", "unit": "1", "arrival": DAY, "departure": DAY}
+    booking = dict.fromkeys(FIELDS, "") | {"arrival": DAY, "departure": DAY} | fields
+    stay = dict.fromkeys(STAY_FIELDS, "") | {"line": "1", "unit": "1", "arrival": DAY, "departure": DAY}
     return Content(tuple(booking.values()), [tuple(stay.values())], [])
 
 
 def test_before_it_was_first_seen_there_is_nothing_to_tell() -> None:
     now = present(plain(), is_gone=False)
-    assert rewound(now, [StoredChange("", "notes", "x", None), StoredChange("", "created", None, None)]) is None
+    assert (
+        rewound(now, [StoredChange("", "notes", "x", None), StoredChange("", "created", None, None)]) is None
+    )
 
 
 def test_rows_of_words_alone_are_called_unknown_instead_of_guessed() -> None:
     now = present(plain(), is_gone=False)
-    past = rewound(now, [StoredChange("2", "line", "Double 101", None), StoredChange("", "guests", "Anna", None)])
+    past = rewound(
+        now, [StoredChange("2", "line", "Double 101", None), StoredChange("", "guests", "Anna", None)]
+    )
     assert past is not None
     assert past.unknown == {LINES, PEOPLE}
 
 
 def test_a_field_of_another_version_is_left_alone() -> None:
     now = present(plain(), is_gone=False)
-    assert rewound(now, [StoredChange("", "colour", "red", None), StoredChange("1", "colour", "red", None)]) == now
+    assert (
+        rewound(now, [StoredChange("", "colour", "red", None), StoredChange("1", "colour", "red", None)])
+        == now
+    )

@@ -349,3 +349,21 @@ def test_pruned_calls_take_what_they_spoke_of_with_them(stage: Ledger) -> None:
     missed_hits.prune(stage.hub)
     assert stage.all(HitSubject, HitSubject.hit_id) == []
     assert stage.missed() == []
+
+
+@pytest.mark.parametrize(
+    ("ordered", "cause"),
+    [((), Cause.SUBSCRIPTION_GONE), (("changed",), Cause.NOT_ORDERED), (("made",), Cause.SILENCE)],
+)
+def test_what_the_vendor_has_on_order_goes_before_what_can_be_guessed(
+    stage: Ledger, ordered: tuple[str, ...], cause: Cause
+) -> None:
+    for _ in range(5):
+        stage.clock.advance(minutes=15)
+        stage.sync()
+    missed_hits.settle(stage.hub)
+    with stage.hub.writing() as session:
+        session.get_one(HitWatch, stage.id).ordered = list(ordered)
+    stage.found_by_poll("R1")
+    stage.grace_passes()
+    assert stage.missed() == [("booking.created", cause)]

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 import pytest
 
+from tests.memory_provider import adapter as adapter_module
 from tests.memory_provider.adapter import Adapter
 from tests.sync_stage import STAMP, Stage, booking
 from webapp.domain.booking import Booking
@@ -62,14 +63,14 @@ class Shop:
 def shop(either_hub: Runtime, monkeypatch: pytest.MonkeyPatch) -> Shop:
     made = Shop(Stage(either_hub))
 
-    def reads_raw(_adapter: Adapter, stream: Stream) -> bool:
-        return stream is Stream.BOOKINGS
+    class RawAdapter(Adapter):
+        def reads_raw(self, stream: Stream) -> bool:
+            return stream is Stream.BOOKINGS
 
-    def fetch_raw(adapter: Adapter, stream: Stream, window: Window, cursor: str | None) -> Iterator[RawPage]:
-        return made.pages(adapter.fetch(stream, window, cursor))
+        def fetch_raw(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[RawPage]:
+            return made.pages(self.fetch(stream, window, cursor))
 
-    monkeypatch.setattr(Adapter, "reads_raw", reads_raw, raising=False)
-    monkeypatch.setattr(Adapter, "fetch_raw", fetch_raw, raising=False)
+    monkeypatch.setattr(adapter_module, "Adapter", RawAdapter)
     return made
 
 

@@ -187,9 +187,14 @@ def test_a_check_waits_for_a_running_sync_and_for_the_night_audit(stage: Stage, 
     stage.edit(claimed_by="run", claimed_until=clock.now + timedelta(seconds=50))
     assert compared(stage) is None
     assert plan(stage).waits_for == "busy"
+    stage.edit(claimed_by=None, claimed_until=None)
+    clock.advance(minutes=20)
+    assert compared(stage) is TruthState.CLEAN
     clock.now = datetime(2026, 7, 15, 1, 0, tzinfo=UTC)  # 03:00 in Zurich
     assert compared(stage) is None
     assert plan(stage).waits_for == "audit"
+    assert truth_checks.request(stage.hub, stage.id, actor="ian@aurora.example") == ""
+    assert truth_checks.check(stage.hub, stage.id) is TruthState.CLEAN
 
 
 def test_a_check_leaves_the_last_fifth_of_the_call_limit_to_the_syncs(

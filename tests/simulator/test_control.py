@@ -1,24 +1,9 @@
-from typing import Any
-
 import pytest
 import requests
 
 from simulator.server import Server, start
 from simulator.world import World
-
-
-class Desk:
-    """The control desk as another process sees it."""
-
-    def __init__(self, vendor: Server, http: requests.Session) -> None:
-        self._url = f"{vendor.url}/_control/"
-        self._http = http
-        self._headers = {"X-Simulator-Token": vendor.control_token}
-
-    def ask(self, method: str, topic: str, body: object = None, expect: int = 200) -> Any:
-        answer = self._http.request(method, self._url + topic, json=body, headers=self._headers)
-        assert answer.status_code == expect, answer.text
-        return answer.json()
+from tests.simulator.control_desk import Desk
 
 
 @pytest.fixture

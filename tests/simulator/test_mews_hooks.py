@@ -12,6 +12,7 @@ from simulator.postman import Manners
 from simulator.server import Server
 from simulator.world import World
 from tests.simulator.conftest import BUSINESS_DATE
+from tests.simulator.control_desk import Desk
 from tests.simulator.mews_partner import Inbox, Partner
 
 
@@ -227,27 +228,14 @@ def test_stopping_does_not_wait_for_what_was_not_sent(
     assert inbox.received == []
 
 
-class Remote:
-    """The control desk of this vendor, as another process sees it."""
-
-    def __init__(self, vendor: Server, http: requests.Session) -> None:
-        self._url = f"{vendor.url}/_control/mews/"
-        self._http = http
-        self._headers = {"X-Simulator-Token": vendor.control_token}
-
-    def ask(self, method: str, topic: str, body: object = None, expect: int = 200) -> Any:
-        answer = self._http.request(method, self._url + topic, json=body, headers=self._headers)
-        assert answer.status_code == expect, answer.text
-        return answer.json()
-
-
 @pytest.fixture
-def remote(vendor: Server, http: requests.Session) -> Remote:
-    return Remote(vendor, http)
+def remote(vendor: Server, http: requests.Session) -> Desk:
+    """This vendor's part."""
+    return Desk(vendor, http, "mews/")
 
 
 def test_all_of_it_is_driven_from_another_process(
-    remote: Remote, partner: Partner, inbox: Inbox, hotel_world: World
+    remote: Desk, partner: Partner, inbox: Inbox, hotel_world: World
 ) -> None:
     remote.ask("POST", "subscription", {"general_url": inbox.url, "lag_ms": 10})
     assert remote.ask("POST", "manners", {"attempts": 1})["attempts"] == 1
@@ -285,6 +273,6 @@ def test_all_of_it_is_driven_from_another_process(
     ],
 )
 def test_what_the_desk_cannot_do_is_refused(
-    remote: Remote, topic: str, body: dict[str, object], status: int
+    remote: Desk, topic: str, body: dict[str, object], status: int
 ) -> None:
     assert remote.ask("POST", topic, body, status)["error"]["message"]

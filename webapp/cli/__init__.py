@@ -5,7 +5,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from . import bookings, connections, hub, people, serving
+from . import api_keys, bookings, connections, hub, people, serving, webhooks
 from .output import CommandError
 
 
@@ -47,6 +47,6 @@ def parser() -> argparse.ArgumentParser:
         prog="hotel-assistant", description="Connects a hotel's systems and shows what is true about them."
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serving, people, connections, bookings, hub):
+    for module in (serving, people, connections, bookings, api_keys, webhooks, hub):
         module.add_to(commands, shared)
     return top

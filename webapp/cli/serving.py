@@ -112,10 +112,14 @@ def run_server(
 
 def _bound_server(runtime: "Runtime", host: str, port: int) -> Any:
     """A waitress server that holds its port already. Raises CommandError when the port is taken."""
+    import logging
+
     from waitress.server import create_server
 
     from webapp import BrowserFilesMissing, create_app
 
+    # A burst of webhook calls waits its turn for milliseconds; a line for each of them helps nobody.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         return create_server(
             create_app(runtime),

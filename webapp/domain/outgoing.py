@@ -37,7 +37,7 @@ _BOOKING: dict[str, Any] = {
 }
 _STAY: dict[str, Any] = {
     "booking_id": "bk_01JEXAMPLE0000000000000000",
-    "guest_id": "gs_01JEXAMPLE0000000000000000",
+    "guest_id": "gu_01JEXAMPLE0000000000000000",
     "room": "214",
 }
 _TICKET: dict[str, Any] = {

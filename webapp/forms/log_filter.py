@@ -79,7 +79,7 @@ class LogFilterForm(EntryForm):
 
     def wanted(self, zone: ZoneInfo, now: datetime) -> LogFilter:
         """Moments are typed in the hotel's `zone`."""
-        since, until = (_in_zone(field.data, zone) for field in (self.moment_from, self.moment_to))
+        since, until = (in_zone(field.data, zone) for field in (self.moment_from, self.moment_to))
         if since is None and until is None and not self.is_by_trace and self.period.data in SPANS:
             since = now - SPANS[self.period.data]
         return LogFilter(
@@ -96,5 +96,6 @@ class LogFilterForm(EntryForm):
         )
 
 
-def _in_zone(moment: object, zone: ZoneInfo) -> datetime | None:
+def in_zone(moment: object, zone: ZoneInfo) -> datetime | None:
+    """A typed moment as an instant; of the hour that comes twice the first."""
     return moment.replace(tzinfo=zone) if isinstance(moment, datetime) else None

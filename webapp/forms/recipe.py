@@ -21,6 +21,7 @@ class RecipeEntry(Value, frozen=True):
     document: str
     added_field: str
     pasted: str
+    note: str = ""
 
 
 def recipe_entry(act: str | None = None) -> RecipeEntry:
@@ -32,6 +33,7 @@ def recipe_entry(act: str | None = None) -> RecipeEntry:
         document=merged(document, form.get("shown", ""), _edits(form)),
         added_field=form.get("added_field", ""),
         pasted=_uploaded() or form.get("pasted", ""),
+        note=form.get("note", ""),
     )
 
 

@@ -8,11 +8,10 @@ from webapp.services import (
     business_day,
     delivery_orders,
     health,
-    hits,
     hotels,
     leases,
+    log_keeping,
     missed_hits,
-    pruning,
     truth_checks,
     upkeep,
 )
@@ -67,8 +66,7 @@ def roll_business_date(shift: Shift) -> None:
 
 
 def prune_logs(shift: Shift) -> None:
-    pruning.prune(shift.runtime)
-    hits.prune(shift.runtime)
+    log_keeping.prune(shift.runtime)
     truth_checks.prune(shift.runtime)
     delivery_orders.prune(shift.runtime)
     api_usage.prune(shift.runtime)

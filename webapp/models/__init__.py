@@ -25,9 +25,11 @@ from .lease import JobBeat, Lease
 from .log_entry import LogEntry, LogHour, LogPayload
 from .missed_hit import HitSubject, HitWatch, LedgerHour, LedgerMark, MissedHit
 from .outgoing import Delivery, DeliveryAttempt, DeliveryState, Endpoint, EndpointState, OutboxEvent
+from .recipe_version import RecipeVersion
 from .scarce_token import SharedToken, TokenClient, TokenRequest
 from .silence import ChangeHour, ChangeTally, Silence
 from .sync_run import RunState, SyncRun, SyncRunStream, Verdict
+from .ticket import DiagnosticsBundle, SupportContact, Ticket, TicketAttachment, TicketMessage
 from .truth import TruthCheck, TruthPlan, TruthState
 from .user import Role, User
 from .webhook_hit import HitState, HitTrust, WebhookAddress, WebhookHit, WebhookStray
@@ -55,6 +57,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
+    "DiagnosticsBundle",
     "Endpoint",
     "EndpointState",
     "EventQueue",
@@ -79,6 +82,7 @@ __all__ = [
     "Model",
     "OutboxEvent",
     "Rate",
+    "RecipeVersion",
     "Role",
     "RunState",
     "Scope",
@@ -86,8 +90,12 @@ __all__ = [
     "Silence",
     "Stay",
     "StreamCursor",
+    "SupportContact",
     "SyncRun",
     "SyncRunStream",
+    "Ticket",
+    "TicketAttachment",
+    "TicketMessage",
     "TokenClient",
     "TokenRequest",
     "TruthCheck",

@@ -56,7 +56,9 @@ class Connection(Model):
     account: Mapped[str | None] = mapped_column(String(200))  # whom the last good check reached
     fault: Mapped[dict[str, Any] | None]
     fault_since: Mapped[datetime | None]
-    told_degraded_at: Mapped[datetime | None]  # when other programs were told; None once they know it recovered
+    told_degraded_at: Mapped[
+        datetime | None
+    ]  # when other programs were told; None once they know it recovered
     checked_at: Mapped[datetime | None]
     checked_live_at: Mapped[datetime | None]  # a good check against a host that is not a stand-in
     failures: Mapped[int] = mapped_column(default=0)  # in a row; backs the next run off

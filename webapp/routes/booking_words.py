@@ -1,6 +1,7 @@
 """The words of a booking's history: fields, values, roads and facts as a person reads them."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -9,7 +10,8 @@ from webapp.domain.booking import BookingStatus
 from webapp.domain.event import FactType, Road
 from webapp.domain.value import Value
 from webapp.domain.wording import N_
-from webapp.services.booking_detail import BookingDetail, ChangeView, FactView, FieldChange
+from webapp.services.booking_detail import BookingDetail
+from webapp.services.booking_history import ChangeView, FactView, FieldChange, FieldGroup
 
 from .formatting import Age, ago, day, instant, money
 from .i18n import gettext as _
@@ -45,7 +47,15 @@ FIELDS = {
     "nights_are_spread": N_("Price spread evenly"),
     "checked_in_at": N_("Checked in"),
     "checked_out_at": N_("Checked out"),
-    "gone_at": N_("Deleted at the provider"),
+    "gone": N_("Deleted at the provider"),
+}
+GROUPS = {
+    FieldGroup.ANY: N_("Everything"),
+    FieldGroup.STAY: N_("Dates and rooms"),
+    FieldGroup.STATUS: N_("Status"),
+    FieldGroup.MONEY: N_("Prices"),
+    FieldGroup.PEOPLE: N_("People"),
+    FieldGroup.REST: N_("Notes and numbers"),
 }
 STATUSES = {
     BookingStatus.INQUIRY: N_("Inquiry"),
@@ -81,20 +91,28 @@ class Difference(Value, frozen=True):
 
 
 class Moment(Value, frozen=True):
-    """An entry of `_ui/timeline.html`: `at` is when it reached the hub, `text` says when it happened and by which road."""
+    """An entry of `_ui/timeline.html`: `at` is when it reached the hub, `text` says when it happened and by which road.
+
+    change_id   its first field, to look at the booking just before; None for what is no change
+    hit_id      the webhook call that brought it; `evidence_gone` that it is not kept any more
+    """
 
     at: Age | None
     title: str
     text: str
     tone: str
     differences: tuple[Difference, ...] = ()
+    told: tuple[str, ...] = ()
     run_id: str | None = None
+    trace_id: str | None = None
+    hit_id: str | None = None
+    evidence_gone: bool = False
+    change_id: int | None = None
 
 
-def history(booking: BookingDetail) -> tuple[Moment, ...]:
-    """What changed, newest first."""
-    lines = sum(len(unit.lines) for unit in booking.units)
-    return tuple(_moment(change, booking.currency, names_lines=lines > 1) for change in booking.changes)
+def history(moments: Iterable[ChangeView], currency: str, *, names_lines: bool) -> tuple[Moment, ...]:
+    """In the order given; `names_lines` says of which line a field is."""
+    return tuple(_moment(change, currency, names_lines=names_lines) for change in moments)
 
 
 def happened(booking: BookingDetail) -> tuple[Moment, ...]:
@@ -116,21 +134,47 @@ def _moment(change: ChangeView, currency: str, *, names_lines: bool) -> Moment:
     if len(labels) > 3:
         title = _("%(fields)s and more") % {"fields": title}
     return Moment(
-        ago(change.arrived_at),
-        title,
-        _when_and_how(change.provider_at, change.road),
-        tone,
-        seen,
-        change.run_id,
+        at=ago(change.arrived_at),
+        title=title,
+        text=_came(change),
+        tone=tone,
+        differences=seen,
+        told=tuple(fact_words(fact) for fact in change.facts),
+        run_id=change.run_id,
+        trace_id=change.trace_id,
+        hit_id=change.hit_id,
+        evidence_gone=not change.is_hit_kept,
+        change_id=None if is_new else change.id,
     )
 
 
-def _told(fact: FactView) -> Moment:
-    title, tone = FACTS[fact.type]
-    words = _(title)
+def _came(change: ChangeView) -> str:
+    """When at the provider, when here in hotel time, on which business date, by which road."""
+    words = {
+        "at": instant(change.provider_at),
+        "arrived": instant(change.arrived_at),
+        "date": day(change.business_date),
+        "how": _(ROADS[change.road]),
+    }
+    parts = [_("At the provider %(at)s.") % words] if change.provider_at else []
+    parts.append(
+        _("Here %(arrived)s, business date %(date)s, came %(how)s.") % words
+        if change.business_date
+        else _("Here %(arrived)s, came %(how)s.") % words
+    )
+    return " ".join(parts)
+
+
+def fact_words(fact: FactView) -> str:
+    words = _(FACTS[fact.type][0])
     if fact.occurrence > 1 and fact.type is not FactType.BOOKING_UPDATED:
         words = _("%(fact)s, time %(number)s") % {"fact": words, "number": fact.occurrence}
-    return Moment(ago(fact.recorded_at), words, _when_and_how(fact.occurred_at, fact.road), tone)
+    return words
+
+
+def _told(fact: FactView) -> Moment:
+    tone = FACTS[fact.type][1]
+    return Moment(ago(fact.recorded_at), fact_words(fact), _when_and_how(fact.occurred_at, fact.road), tone)
 
 
 def _when_and_how(provider_at: datetime | None, road: Road) -> str:
@@ -144,11 +188,11 @@ def _difference(change: FieldChange, currency: str, *, names_lines: bool) -> Dif
     label = _(FIELDS[change.field]) if change.field in FIELDS else change.field
     line = change.stay_line if names_lines else ""
     return Difference(
-        label, line, *(_value(change.field, text, currency) for text in (change.old, change.new))
+        label, line, *(value_words(change.field, text, currency) for text in (change.old, change.new))
     )
 
 
-def _value(field: str, text: str | None, currency: str) -> str:
+def value_words(field: str, text: str | None, currency: str) -> str:
     """A stored text as words; one that is not what its field promises is shown as it is."""
     if text is None or text == "":
         return ""
@@ -187,6 +231,12 @@ def _yes_or_no(text: str, _currency: str) -> str:
     return {"yes": _("yes"), "no": _("no")}.get(text, text)
 
 
+def _line(text: str, _currency: str) -> str:
+    """`Double 101 2026-07-14 – 2026-07-16` with its days in words."""
+    return _ISO_DAY.sub(lambda found: day(date.fromisoformat(found.group())), text)
+
+
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _VALUES: dict[str, Callable[[str, str], str]] = {
     "status": _status,
     "total_minor": _money,
@@ -195,9 +245,10 @@ _VALUES: dict[str, Callable[[str, str], str]] = {
     "cancelled_at": _instant,
     "checked_in_at": _instant,
     "checked_out_at": _instant,
-    "gone_at": _instant,
     "arrival": _day,
     "departure": _day,
+    "gone": _yes_or_no,
+    "line": _line,
     "holds_room": _yes_or_no,
     "nights_are_spread": _yes_or_no,
     "nights": _nights,

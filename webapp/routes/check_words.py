@@ -16,7 +16,7 @@ from .letter_words import VendorLetterText
 
 
 class RungText(Value, frozen=True):
-    """`state`: ok | bad | skipped | waiting."""
+    """`state`: ok | bad | skipped | unknown | waiting."""
 
     state: str
     name: str
@@ -82,7 +82,7 @@ def _rung(rung: Rung) -> RungText:
             text = f"{text} {say(rung.fault.advice, rung.fault.params)}"
         return RungText("bad", _(rung.label), text, rung.ms, notes=_notes(rung))
     if not rung.is_known:
-        return RungText("skipped", _(rung.label), _("not known"), notes=_notes(rung))
+        return RungText("unknown", _(rung.label), notes=_notes(rung))
     if rung.name == "clock":
         return RungText("ok", _(rung.label))
     if rung.name == "port":

@@ -44,6 +44,7 @@ class PieceText(Value, frozen=True):
 
 
 LABELS = {"ok": N_("Fine"), "warn": N_("Look at this"), "bad": N_("Broken"), "idle": N_("Not known")}
+_ANSWERED = frozenset({"credentials_rejected", "property_unknown", "rate_limited", "not_found"})
 _UNREACHED = frozenset(
     {"provider_unavailable", "provider_hung", "answer_truncated", "address_wrong", "check_timeout"}
 )
@@ -175,8 +176,8 @@ def _whitelist(detail: Detail, answers: Answers) -> LineText:
             "Ask the provider whether the address below is on its list; the letter of a test says the rest."
         )
         return _line("whitelist", question, "warn", answer, advice)
-    if detail.card.state is ConnectionState.HEALTHY:
-        return _line("whitelist", question, "ok", _("Calls get through."))
+    if (fault is not None and fault.code in _ANSWERED) or detail.card.state is ConnectionState.HEALTHY:
+        return _line("whitelist", question, "ok", _("The provider answers calls from here."))
     answer = _("Not known: the provider has not been reached yet.")
     return _line("whitelist", question, "idle", answer, _press_test())
 

@@ -12,6 +12,7 @@ from webapp.domain.value import Value
 from webapp.domain.wording import N_
 
 from .i18n import gettext as _
+from .request_ids import current_request_id
 from .respond import Failure, is_htmx, page_behind, problem, same_site_path
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def _ask_to_sign_in() -> AnyResponse:
 
 def _apologise(error: InternalServerError) -> Response:
     """The only place where an unexpected exception ends: logged with its traceback, shown as a reference."""
-    reference = secrets.token_hex(4)
+    reference = current_request_id() if request.path.startswith("/api/") else secrets.token_hex(4)
     log.error(
         "Reference %s: %s %s failed",
         reference,

@@ -82,6 +82,7 @@ def _compress(response: Response) -> Response:
         or response.direct_passthrough
         or response.is_streamed
         or "Content-Encoding" in response.headers
+        or "ETag" in response.headers  # a strong one is that of the bytes which If-Match will speak of
         or not request.accept_encodings.quality("gzip")
         or (response.content_length or 0) < SMALLEST_GZIP
     ):

@@ -1,11 +1,9 @@
-"""Health in words: may the data be relied on, and what each part of the page says about it."""
+"""Health in words: what each part of the page says about the data, the calls, the errors and the clock."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from flask import url_for
 
-from webapp.domain.stream import Stream
 from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
@@ -13,14 +11,14 @@ from webapp.services.allowances import Allowance
 from webapp.services.beats import ClockView
 from webapp.services.error_groups import ErrorGroup
 from webapp.services.freshness import Standing
-from webapp.services.health import Board, ConnectionHealth
+from webapp.services.health import ConnectionHealth
 from webapp.services.reliance import Reliance, StreamHealth
 
 from .connection_words import FaultText, fault
 from .formatting import Age, ago
 from .i18n import gettext as _
 from .i18n import ngettext
-from .standing import Verdict, age_of, clock_time, settings_url, verdict
+from .standing import Verdict, age_of, clock_time, settings_url
 
 RELIANCE = {
     Reliance.SAFE: ("ok", N_("Safe")),
@@ -38,7 +36,10 @@ JOBS = {
     "drain_queues": N_("Read event queues"),
     "find_missed_hits": N_("Look for missed webhooks"),
     "check_health": N_("Check health"),
+    "deliver": N_("Deliver events"),
     "keep_up": N_("Renew access tokens"),
+    "compare_with_providers": N_("Compare with the PMS"),
+    "follow_business_date": N_("Ask for the business date"),
     "roll_business_date": N_("Move the business date"),
     "prune_logs": N_("Delete old history"),
 }
@@ -99,39 +100,6 @@ class JobLine(Value, frozen=True):
     ran: Age | None
     tone: str
     word: str
-
-
-def answer(board: Board, *, has_card: bool = False) -> Verdict:
-    """Safe to rely on? Of the primary connection, which pages and the assistant read.
-
-    With `has_card` a repair card above says what is wrong and what mends it.
-    """
-    one = board.primary
-    if one is None:
-        return Verdict("info", _("Nothing to rely on yet."), _("Proof starts after the first sync."))
-    view = one.view
-    if view.as_of is None:
-        return verdict(view)
-    unsafe = [stream for stream in one.wanted if not stream.is_safe]
-    if not unsafe and view.standing is Standing.IN_STEP:
-        text = _("%(kinds)s: all as fresh as promised, as of %(time)s.") % {
-            "kinds": _listed(one.wanted),
-            "time": clock_time(view.as_of),
-        }
-        return Verdict("ok", _("Yes, safe to rely on."), text)
-    cause = verdict(view)
-    safe = [stream for stream in one.wanted if stream.is_safe]
-    are_bookings_safe = any(stream.stream is Stream.BOOKINGS for stream in safe)
-    if are_bookings_safe:
-        title = _("Bookings are safe to rely on; not everything else is.") if unsafe else _("Yes, for now.")
-        tone = "warn"
-    else:
-        title, tone = _("Not safe to rely on right now."), "bad"
-    parts = [_unsafe(unsafe), "" if cause.is_fine else cause.title]
-    if has_card and view.standing is Standing.NEEDS_ATTENTION:
-        return Verdict(tone, title, " ".join(filter(None, parts)))
-    text = " ".join(filter(None, (*parts, cause.text)))
-    return Verdict(tone, title, text, cause.advice, cause.who, settings_url(view))
 
 
 def panel(one: ConnectionHealth, *, may_open_log: bool) -> Panel:
@@ -277,17 +245,3 @@ def _forecast(one: Allowance) -> tuple[str, str]:
     return "ok", ngettext(
         "%(num)s call in the last hour", "%(num)s calls in the last hour", one.last_hour
     ) % {"num": one.last_hour}
-
-
-def _unsafe(streams: Sequence[StreamHealth]) -> str:
-    """`Rates: too old (3 hours). Guests: not read yet.`"""
-    parts = []
-    for stream in streams:
-        word = _(RELIANCE[stream.reliance][1])
-        age = f" ({age_of(stream.as_of)})" if stream.as_of else ""
-        parts.append(f"{STREAM_LABELS[stream.stream]}: {word}{age}.")
-    return " ".join(parts)
-
-
-def _listed(streams: Sequence[StreamHealth]) -> str:
-    return ", ".join(str(STREAM_LABELS[stream.stream]) for stream in streams)

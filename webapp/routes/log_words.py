@@ -13,7 +13,7 @@ from webapp.services.log_hours import HourCount
 from webapp.services.log_views import HitView, LogRow, StoredField
 
 from . import hit_words
-from .booking_words import FIELDS
+from .booking_words import FIELDS, value_words
 from .connection_words import FaultText, fault
 from .context import current_runtime, hotel_zone
 from .formatting import Age, ago, format_instant
@@ -130,8 +130,8 @@ def field_line(one: StoredField) -> FieldLine:
         number=one.number,
         url=url_for("bookings.show", public_id=one.booking),
         label=f"{label} ({one.line})" if one.line else label,
-        old=_short(one.old),
-        new=_short(one.new),
+        old=_short(value_words(one.field, one.old, one.currency)),
+        new=_short(value_words(one.field, one.new, one.currency)),
     )
 
 

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.value import Value
 
+from .request_ids import current_request_id
+
 
 class Failure(Value, frozen=True):
     """What went wrong, in the reader's language. `code` is stable and for programs; the action is the way out."""
@@ -107,6 +109,12 @@ def _html(template: str, **view: Any) -> Response:
     return Response(render_template(template, **view), mimetype="text/html")
 
 
+def _place() -> str:
+    """The address that was asked, without the secret that a webhook address holds."""
+    has_secret = request.url_rule is not None and "token" in (request.view_args or {})
+    return request.url_rule.rule if has_secret and request.url_rule else request.path
+
+
 def _problem_json(status: int, failure: Failure) -> Response:
     detail = " ".join(filter(None, (failure.text, failure.advice)))
     document = {
@@ -115,6 +123,8 @@ def _problem_json(status: int, failure: Failure) -> Response:
         "status": status,
         "code": failure.code,
         "detail": detail,
+        "instance": _place(),
+        "request_id": current_request_id(),
     }
     if failure.reference is not None:
         document["reference"] = failure.reference

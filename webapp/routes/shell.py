@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         N_("Settings"),
         (
             ("/settings/integrations", N_("Integrations"), "plug-connected"),
+            ("/settings/hotel", N_("Hotel"), "building-skyscraper"),
             ("/settings/api-access", N_("API Access"), "key"),
             ("/settings/security", N_("Security"), "shield-check"),
             ("/settings/security/users", N_("People"), "users"),
@@ -117,6 +118,11 @@ class Shell:
         return Account(person.name, gettext(ROLE_LABELS[person.role]), person.email) if person else None
 
     @property
+    def of_menu(self) -> dict[str, Markup]:
+        """`menu` and `keys_dialog`, the same for all who see these entries at this page."""
+        return _menu_parts(self.menu, current_language(), request.script_root)
+
+    @property
     def fixed(self) -> dict[str, Markup]:
         """Parts of the frame that are the same on every page in a language: `assets`, `confirm_dialog` and so on."""
         return _fixed_parts(current_language(), request.script_root)
@@ -153,6 +159,11 @@ class Shell:
             for label, items in shown
             if items
         )
+
+
+@lru_cache(maxsize=256)
+def _menu_parts(groups: tuple[Group, ...], _language: str, _script_root: str) -> dict[str, Markup]:
+    return {name: get_template_attribute("_ui/shell.html", name)(groups) for name in ("menu", "keys_dialog")}
 
 
 @lru_cache(maxsize=64)

@@ -73,9 +73,7 @@ _snapshots = msgspec.json.Decoder(_Snapshot, strict=False)
 
 def present(content: Content, *, is_gone: bool) -> PastBooking:
     """What is stored now, to go back from."""
-    return _settled(
-        PastBooking(tuple(content.booking), tuple(content.stays), tuple(content.people), is_gone)
-    )
+    return _settled(PastBooking(tuple(content.booking), tuple(content.stays), tuple(content.people), is_gone))
 
 
 def rewound(now: PastBooking, newest_first: Iterable[StoredChange]) -> PastBooking | None:
@@ -136,9 +134,7 @@ def _settled(past: PastBooking) -> PastBooking:
         derived["arrival"] = min(row[ARRIVAL] for row in stays)
         derived["departure"] = max(row[DEPARTURE] for row in stays)
     derived["guest_first"], derived["guest_last"] = _first_guest(people)
-    booking = tuple(
-        derived.get(name, value) for name, value in zip(FIELDS, past.booking, strict=True)
-    )
+    booking = tuple(derived.get(name, value) for name, value in zip(FIELDS, past.booking, strict=True))
     return replace(past, booking=booking, stays=stays, people=people)
 
 

@@ -27,6 +27,7 @@ from .connection_entry import (
     secret_problems,
     sync_problems,
     tidied,
+    told_secret_problems,
 )
 from .token_caches import emptied
 
@@ -74,7 +75,11 @@ def proposed_access(
     except VaultError:
         stored = {}
     kept = in_use(manifest, values, {**stored, **typed})
-    refuse(*problems_of(manifest, values, kept, runtime.network), *secret_problems(manifest, revealed(typed)))
+    refuse(
+        *problems_of(manifest, values, kept, runtime.network),
+        *secret_problems(manifest, revealed(typed)),
+        *told_secret_problems(manifest, values, revealed(kept)),
+    )
     return Access(values, kept, stored)
 
 

@@ -20,6 +20,8 @@ HISTORIES = (7, 30, 90)
 LONGEST_NAME = 120
 LONGEST_VALUE = 2000
 LONGEST_SECRET = 10_000
+SHORTEST_TOLD = 8
+"""A shorter secret may stand in a recipe by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,24 @@ def secret_problems(manifest: Manifest, secrets: Mapping[str, str]) -> tuple[Pro
         for message in _secret_messages(
             value, is_own_server=not (manifest.endpoints or manifest.endpoint_domains)
         )
+    )
+
+
+def told_secret_problems(
+    manifest: Manifest, options: Mapping[str, Any], secrets: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """A recipe is shown, exported and kept in versions: a secret written into it would be, too."""
+    message = N_(
+        "The recipe holds the value of “%(field)s”. Recipes are shown, exported and kept: take it out. "
+        "A header may say {{secret.api_key}} instead."
+    )
+    labels = {item.name: item.label for item in manifest.fields}
+    return tuple(
+        Problem(item.name, message, {"field": Sentence(labels.get(name, name))})
+        for item in manifest.fields
+        if item.kind == "recipe"
+        for name, secret in secrets.items()
+        if len(secret) >= SHORTEST_TOLD and secret in str(options.get(item.name, ""))
     )
 
 

@@ -35,6 +35,7 @@ from .connection_entry import (
     secret_problems,
     sync_problems,
     tidied,
+    told_secret_problems,
 )
 from .connection_verdict import Proof
 from .connection_views import (
@@ -46,6 +47,7 @@ from .connection_views import (
     live_primary,
     row_of,
 )
+from .recipe_keeping import Reason, keep
 from .token_caches import Kept, store
 
 __all__ = [
@@ -93,6 +95,7 @@ def create(
         *name_problems(name),
         *problems_of(manifest, values, kept, runtime.network),
         *secret_problems(manifest, revealed(kept)),
+        *told_secret_problems(manifest, values, revealed(kept)),
         *sync_problems(manifest, streams, frequency_minutes, history_days),
     )
     row = new_row(runtime, manifest, name, values, kept)
@@ -105,6 +108,7 @@ def create(
         row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
         session.add(row)
         session.flush()
+        keep(session, row, actor=actor, at=row.created_at)
         store(runtime, session, row.id, tokens or {})
         if manifest.webhook is not None:
             hit_addresses.add(runtime, session, row)
@@ -124,14 +128,17 @@ def update(
     streams: Collection[str] | None = None,
     frequency_minutes: int | None = None,
     history_days: int | None = None,
+    why: Reason | None = None,
 ) -> Card:
     """Changes what is given; an empty secret keeps the stored one. Whatever might mend the connection asks for a run.
+    Another mapping becomes a version of its own, kept with `why`.
 
     Raises ConnectionInvalid, NoSuchConnection, VaultError.
     """
     with runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
         before = settings_of(row)
+        keep(session, row, actor="", at=row.created_at)  # one that was saved before versions were kept
         wants_run = False
         if options is not None or secrets is not None:
             wants_run = change_access(runtime, session, row, options or {}, secrets or {})
@@ -145,6 +152,7 @@ def update(
                 history_days=history_days,
             )
         row.changed_at = runtime.clock()
+        keep(session, row, actor=actor, at=row.changed_at, why=why)
         if wants_run and row.state != ConnectionState.PAUSED:
             row.next_sync_at = runtime.clock()
         after = settings_of(row)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
@@ -15,7 +15,9 @@ from .delivery_orders import NoSuchDelivery
 
 PAGE = 25
 SPAN = timedelta(days=1)
-_SETTLED = (DeliveryState.DELIVERED, DeliveryState.HELD, DeliveryState.DEAD)
+_OPEN = (DeliveryState.WAITING, DeliveryState.HELD)
+_SETTLED = (DeliveryState.DELIVERED, DeliveryState.DEAD)
+_COUNTED = ("delivered", "waiting", "held", "dead", "retrying")
 
 
 class DeliveryView(Value, frozen=True):
@@ -64,12 +66,13 @@ class DeliveryPage(Value, frozen=True):
 
 
 class DeliveryCount(Value, frozen=True):
-    """Of the last day: what arrived, what is still tried, held or given up."""
+    """Of the last day: what arrived, what waits, is held or was given up. `retrying` of what waits failed before."""
 
-    delivered: int
-    waiting: int
-    held: int
-    dead: int
+    delivered: int = 0
+    waiting: int = 0
+    held: int = 0
+    dead: int = 0
+    retrying: int = 0
 
 
 def deliveries(
@@ -131,25 +134,33 @@ def detail(runtime: Runtime, session: Session, public_id: str) -> DeliveryDetail
 
 
 def count(session: Session, now: datetime) -> DeliveryCount:
+    """Of all endpoints together."""
+    found = counts(session, now)
+    return DeliveryCount(*(sum(getattr(one, name) for one in found.values()) for name in _COUNTED))
+
+
+def counts(session: Session, now: datetime) -> dict[str, DeliveryCount]:
+    """By public id of the endpoint; who had nothing to hear is not in it. What waits or is held counts however old."""
+    retried = case((Delivery.tries > 0, 1), else_=0)
     rows = session.execute(
-        select(Delivery.state, func.count())
+        select(Endpoint.public_id, Delivery.state, func.count(), func.sum(retried))
         .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .where(
             Endpoint.state != EndpointState.REMOVED,
             or_(
-                Delivery.state == DeliveryState.WAITING,
+                Delivery.state.in_(_OPEN),
                 and_(Delivery.state.in_(_SETTLED), Delivery.made_at >= now - SPAN),
             ),
         )
-        .group_by(Delivery.state)
+        .group_by(Endpoint.public_id, Delivery.state)
     )
-    counted = {row[0]: row[1] for row in rows}
-    return DeliveryCount(
-        delivered=counted.get(DeliveryState.DELIVERED, 0),
-        waiting=counted.get(DeliveryState.WAITING, 0),
-        held=counted.get(DeliveryState.HELD, 0),
-        dead=counted.get(DeliveryState.DEAD, 0),
-    )
+    found: dict[str, dict[str, int]] = {}
+    for endpoint, state, number, again in rows:
+        of_endpoint = found.setdefault(endpoint, {})
+        of_endpoint[state] = number
+        if state == DeliveryState.WAITING:
+            of_endpoint["retrying"] = int(again or 0)
+    return {endpoint: DeliveryCount(**numbers) for endpoint, numbers in found.items()}
 
 
 def _rows() -> Select[Delivery, OutboxEvent, Endpoint]:

@@ -1,7 +1,7 @@
 """Endpoints: the addresses of other programs that are told of events, their choice of events, and their secrets."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -44,6 +44,7 @@ class EndpointView(Value, frozen=True):
     secret_made_at: datetime
     created_by: str
     created_at: datetime
+    changed_at: datetime
 
 
 class WithSecret(Value, frozen=True):
@@ -108,12 +109,15 @@ def change(
     events: Sequence[str] | None = None,
     description: str | None = None,
     includes_personal: bool | None = None,
+    look: Callable[[EndpointView], None] | None = None,
 ) -> EndpointView:
-    """What is None stays. Raises NoSuchEndpoint, EndpointInvalid."""
+    """What is None stays. `look` sees it before the change, and may raise. Raises NoSuchEndpoint, EndpointInvalid."""
     checked = None if url is None else checked_url(runtime, url)
     kinds = None if events is None else checked_events(events)
     with runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
+        if look is not None:
+            look(view_of(row))
         before = {"url": row.url, "events": row.events, "includes_personal": row.includes_personal}
         if checked is not None and checked != row.url:
             row.url, row.failing_since, row.told_failing_at = checked, None, None
@@ -289,4 +293,5 @@ def view_of(row: Endpoint) -> EndpointView:
         secret_made_at=row.secret_made_at,
         created_by=row.created_by,
         created_at=row.created_at,
+        changed_at=row.changed_at,
     )

@@ -27,6 +27,8 @@ _BY_ITSELF = frozenset(
     {"status", "raw_status", "cancelled_at", "checked_in_at", "checked_out_at", "guests_checked_in"}
 )
 
+_MOMENTS = frozenset({"checked_in_at", "checked_out_at"})
+
 _STATUS, _BOOKED, _UPDATED, _CANCELLED = (
     FIELDS.index(name) for name in ("status", "booked_at", "updated_at", "cancelled_at")
 )
@@ -74,10 +76,16 @@ def happenings(
         at = new.booking[_CANCELLED] or updated_at
         found.append(Happening(booking_id, FactType.BOOKING_CANCELLED, at, {}))
     if old is not None:
-        rest = sorted({change.field for change in changes} - (_BY_ITSELF if found else frozenset()))
+        told = {change.field for change in changes if not _is_learned(change)}
+        rest = sorted(told - (_BY_ITSELF if found else frozenset()))
         if rest:
             found.append(Happening(booking_id, FactType.BOOKING_UPDATED, updated_at, {"fields": rest}))
     return found
+
+
+def _is_learned(change: Change) -> bool:
+    """The exact moment of an arrival or a departure that was known without it: some providers tell it later."""
+    return change.field in _MOMENTS and change.old is None
 
 
 def is_news(how: Circumstances, new: Content) -> bool:

@@ -82,9 +82,9 @@ def booking_feed(session: Session, wanted: BookingFilter, follow: Follow) -> Fed
     if connection_id is None:
         return Fed()
     conditions = bookings.plain_conditions(session, wanted)
-    is_narrow = (
-        wanted.view is not View.ALL or wanted.arrival_from is not None or wanted.arrival_to is not None
-    )
+    is_narrow = wanted.view not in (View.ALL, View.UPCOMING)
+    if wanted.arrival_from is not None and wanted.arrival_to is not None:
+        is_narrow = True
     if wanted.status in FEW:
         is_narrow = True
     if wanted.text.strip():
@@ -216,3 +216,12 @@ def _fact(row: Row[*tuple[Any, ...]]) -> FeedFact:
         road=row.road,
         document=row.document,
     )
+
+
+def changes_of(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these bookings changed last, by its key."""
+    found: dict[int, datetime] = {}
+    for start in range(0, len(ids), 500):
+        wanted = select(Booking.id, Booking.changed_at).where(Booking.id.in_(ids[start : start + 500]))
+        found.update((row.id, row.changed_at) for row in session.execute(wanted))
+    return found

@@ -111,6 +111,11 @@ def parse(text: str) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.blocks or section.title)
 
 
+def plain(text: str) -> str:
+    """A line's words without its marks."""
+    return "".join(span.text for span in _spans(text))
+
+
 def _with(blocks: tuple[Block, ...], kind: str, indent: bool, lines: list[str]) -> tuple[Block, ...]:
     """The blocks and one more: steps gather, and what is indented belongs to the step above it."""
     last = blocks[-1] if blocks and blocks[-1].kind == "steps" else None

@@ -100,7 +100,7 @@ def webhook_panel(session: Session, runtime: Runtime, connection: Connection, ba
         ),
         last_hit_at=_last_at(session, WebhookHit.connection_id == connection.id),
         counts=_counts(session, connection.id, runtime.clock() - SPAN),
-        hits=tuple(_line(row) for row in _latest(session, connection.id)),
+        hits=tuple(line_of(row) for row in _latest(session, connection.id)),
         spec=manifest.webhook,
         no_webhook_reason=manifest.no_webhook_reason,
         is_ordered_here=hit_subscriptions.are_ordered_here(connection.provider),
@@ -139,7 +139,7 @@ def _latest(session: Session, connection_id: int) -> list[WebhookHit]:
     return list(session.scalars(statement.order_by(WebhookHit.id.desc()).limit(SHOWN)))
 
 
-def _line(row: WebhookHit) -> HitLine:
+def line_of(row: WebhookHit) -> HitLine:
     return HitLine(
         public_id=row.public_id,
         trace_id=row.trace_id,

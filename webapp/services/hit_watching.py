@@ -6,17 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.domain.event import FactType
-from webapp.integrations import registry
 from webapp.models import Connection, HitTrust, HitWatch, WebhookHit
 from webapp.runtime import Runtime
 
-
-def words_for(provider: str, kind: FactType) -> frozenset[str]:
-    """The vendor's names for one kind of fact; a part after = tells statuses apart and is not ordered by itself."""
-    spec = registry.manifest(provider).webhook
-    events = spec.events if spec else ()
-    return frozenset(word.partition("=")[0] for word, name in events if name == kind.value)
+from .announcements import spec_of
 
 
 def notice(runtime: Runtime) -> None:
@@ -25,7 +18,7 @@ def notice(runtime: Runtime) -> None:
         found = [
             (row.id, first_at)
             for row in _unset(session)
-            if _takes_calls(row.provider) and (first_at := _first_call(session, row.id)) is not None
+            if spec_of(row.provider) and (first_at := _first_call(session, row.id)) is not None
         ]
     for key, at in found:
         with runtime.writing() as session:
@@ -60,10 +53,6 @@ def _unset(session: Session) -> Sequence[Connection]:
         .outerjoin(HitWatch, HitWatch.connection_id == Connection.id)
         .where(Connection.archived_at.is_(None), HitWatch.set_up_at.is_(None))
     ).all()
-
-
-def _takes_calls(provider: str) -> bool:
-    return provider in registry.PROVIDERS and registry.manifest(provider).webhook is not None
 
 
 def _first_call(session: Session, connection_id: int) -> datetime | None:

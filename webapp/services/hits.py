@@ -1,6 +1,6 @@
 """Hits as a person handles them: applied once more on request, and deleted when they are old."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -38,10 +38,7 @@ def replay(runtime: Runtime, public_id: str, *, actor: str, of_connection: str |
             raise NoSuchHit(public_id)
         if not may_be_replayed(hit):
             raise NotReplayable(public_id)
-        hit.state, hit.next_try_at, hit.settled_at = HitState.WAITING, runtime.clock(), None
-        hit.tries = hit.lags = 0
-        hit.fault, hit.claimed_by, hit.claimed_until = None, None, None
-        hit.replays += 1
+        set_waiting(hit, runtime.clock())
         audit.record(
             runtime,
             session,
@@ -54,7 +51,16 @@ def replay(runtime: Runtime, public_id: str, *, actor: str, of_connection: str |
     runtime.nudge.ring()
 
 
-def prune(runtime: Runtime, *, days: int = RETENTION_DAYS) -> int:
+def set_waiting(hit: WebhookHit, now: datetime, batch: str | None = None) -> None:
+    """As if it had just come; `batch` names the replay of many that it is part of."""
+    hit.state, hit.next_try_at, hit.settled_at = HitState.WAITING, now, None
+    hit.tries = hit.lags = 0
+    hit.fault, hit.claimed_by, hit.claimed_until = None, None, None
+    hit.replays += 1
+    hit.batch, hit.dismissed_at = batch, None
+
+
+def prune(runtime: Runtime, *, days: float = RETENTION_DAYS) -> int:
     """Deletes settled hits, counts of strays and ended addresses older than `days`; returns how many hits.
 
     What still waits stays, however old. Ends early when the hub stops.

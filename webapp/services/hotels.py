@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from webapp.runtime import Runtime
 
 from . import audit, users
 from .installation import claim_digest
+from .night_audit import audit_of
 from .throttling import PER_CLAIMANT, Gate
 
 LATEST_AUDIT_HOUR = 12
@@ -40,6 +42,16 @@ class NewHotel(Value, frozen=True):
     audit_hour: int = 3
 
 
+class Habits(Value, frozen=True):
+    """What an admin may change later: the audit's local hour, minutes before and after it, bookings compared an hour,
+    and the local hour by which somebody has checked in."""
+
+    audit_hour: int
+    audit_minutes: int
+    truth_bookings: int
+    quiet_hour: int
+
+
 @dataclass(frozen=True, slots=True)
 class NewOwner:
     name: str
@@ -53,6 +65,36 @@ def current_hotel(session: Session) -> Hotel | None:
 
 
 _THE_ONE = select(Hotel).where(Hotel.id == 1)  # every request asks it
+
+
+def habits_of(hotel: Hotel) -> Habits:
+    return Habits(hotel.audit_hour, hotel.audit_minutes, hotel.truth_bookings, hotel.quiet_hour)
+
+
+def change_habits(runtime: Runtime, habits: Habits, *, actor: str) -> None:
+    """Sweeps that are planned move with the audit; one audit line with what was and what is."""
+    with runtime.writing() as session:
+        hotel = session.get_one(Hotel, 1, with_for_update=True)
+        before = habits_of(hotel)
+        if before == habits:
+            return
+        hotel.audit_hour, hotel.audit_minutes = habits.audit_hour, habits.audit_minutes
+        hotel.truth_bookings, hotel.quiet_hour = habits.truth_bookings, habits.quiet_hour
+        now = runtime.clock()
+        session.execute(
+            update(Connection)
+            .where(Connection.archived_at.is_(None), Connection.next_sweep_at > now)
+            .values(next_sweep_at=audit_of(hotel).coming(now).ends)
+        )
+        audit.record(
+            runtime,
+            session,
+            actor,
+            "hotel.changed",
+            f"{actor} changed the hotel's habits: night audit {habits.audit_hour:02}:00 ± {habits.audit_minutes} min, "
+            f"{habits.truth_bookings} bookings compared an hour",
+            details={"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(habits)},
+        )
 
 
 def claim(

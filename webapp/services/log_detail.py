@@ -41,8 +41,8 @@ def detail(runtime: Runtime, session: Session, entry_id: int) -> LogDetail:
         connection_public_id=connection.public_id if connection else "",
         messages=messages[:MESSAGES],
         is_cut=len(messages) > MESSAGES,
-        fields=_fields(session, run.id if run else None, hit.id if hit else None),
-        payload=_pretty(masked(payload, is_ours=entry.kind in OURS)) if payload is not None else "",
+        fields=stored_fields(session, run.id if run else None, hit.id if hit else None),
+        payload=pretty(masked(payload, is_ours=entry.kind in OURS)) if payload is not None else "",
         is_masked=payload is not None and entry.kind not in OURS,
     )
 
@@ -66,7 +66,7 @@ def reveal(runtime: Runtime, entry_id: int, *, actor: str, reason: str) -> str:
             connection_id=entry.connection_id,
             trace_id=entry.trace_id,
         )
-    return _pretty(payload)
+    return pretty(payload)
 
 
 def _find(session: Session, entry_id: int) -> tuple[LogEntry, Connection | None]:
@@ -81,23 +81,24 @@ def _payload(runtime: Runtime, session: Session, entry: LogEntry, hit: WebhookHi
     row = session.get(LogPayload, entry.id)
     try:
         if row is not None:
-            return _read(runtime.vault.open(row.sealed))
+            return readable(runtime.vault.open(row.sealed))
         if hit is None or entry.kind != "hit":
             return None
         parcel = hit_parcels.open_parcel(runtime, hit)
     except VaultError:
         return {"unreadable": True}
-    return {"headers": parcel.headers, "body": None if parcel.body is None else _read(parcel.body)}
+    return {"headers": parcel.headers, "body": None if parcel.body is None else readable(parcel.body)}
 
 
-def _read(plain: bytes) -> Any:
+def readable(plain: bytes) -> Any:
+    """The JSON that it is, else its letters."""
     try:
         return msgspec.json.decode(plain)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return plain.decode(errors="replace")
 
 
-def _pretty(value: Any) -> str:
+def pretty(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
@@ -139,12 +140,19 @@ def _hit_view(hit: WebhookHit) -> HitView:
     )
 
 
-def _fields(session: Session, run_id: int | None, hit_id: int | None) -> tuple[StoredField, ...]:
+def stored_fields(session: Session, run_id: int | None, hit_id: int | None) -> tuple[StoredField, ...]:
+    """What a run or a webhook call changed, the first `FIELDS` of it."""
     if run_id is None and hit_id is None:
         return ()
     made_by = BookingChange.run_id == run_id if run_id is not None else BookingChange.hit_id == hit_id
     statement = (
-        select(BookingChange, Booking.public_id, Booking.confirmation_number, Booking.external_id)
+        select(
+            BookingChange,
+            Booking.public_id,
+            Booking.confirmation_number,
+            Booking.external_id,
+            Booking.currency,
+        )
         .join(Booking, Booking.id == BookingChange.booking_id)
         .where(made_by)
         .order_by(BookingChange.id)
@@ -159,8 +167,9 @@ def _fields(session: Session, run_id: int | None, hit_id: int | None) -> tuple[S
             old=change.old,
             new=change.new,
             at=change.arrived_at,
+            currency=currency,
         )
-        for change, public_id, number, external_id in session.execute(statement)
+        for change, public_id, number, external_id, currency in session.execute(statement)
     )
 
 

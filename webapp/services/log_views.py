@@ -95,6 +95,7 @@ class StoredField(Value, frozen=True):
     old: str | None
     new: str | None
     at: datetime
+    currency: str = ""
 
 
 class HitView(Value, frozen=True):

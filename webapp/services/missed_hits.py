@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from webapp.domain.event import Road
 from webapp.domain.stream import Stream
 from webapp.domain.value import Value
-from webapp.integrations import registry
 from webapp.models import (
     BookingGuest,
     Connection,
@@ -21,7 +20,7 @@ from webapp.models import (
 )
 from webapp.runtime import Runtime
 
-from . import hit_orders, hit_watching, ledger_hours, missed_causes, tight_polling
+from . import announcements, hit_orders, hit_watching, ledger_hours, missed_causes, tight_polling
 from .ledger_facts import AT_ONCE, BY_POLL, Batch, Candidate, due, grace_of
 from .missed_causes import Cause, Question
 
@@ -123,14 +122,9 @@ def _is_expected(fact: Candidate, connection: Connection, watch: HitWatch | None
     if fact.road not in BY_POLL or watch is None or watch.set_up_at is None:
         return False
     happened_at = min(fact.occurred_at or fact.recorded_at, fact.recorded_at)
-    if happened_at < watch.set_up_at or fact.type not in tight_polling.announced_types(connection.provider):
+    if happened_at < watch.set_up_at or fact.type not in announcements.words_of(connection):
         return False
-    return not (fact.fields and set(fact.fields) <= _silent_fields(connection.provider))
-
-
-def _silent_fields(provider: str) -> frozenset[str]:
-    spec = registry.manifest(provider).webhook
-    return frozenset(spec.silent) if spec else frozenset()
+    return not (fact.fields and set(fact.fields) <= announcements.silent_fields(connection.provider))
 
 
 def _is_heard(session: Session, fact: Candidate, connection: Connection, grace: timedelta) -> bool:
@@ -161,7 +155,7 @@ def _verdict(
     if _is_heard(session, fact, connection, grace):
         return _Judged(fact, "also_heard")
     asked = Question(
-        words=hit_watching.words_for(connection.provider, fact.type),
+        words=announcements.words_of(connection)[fact.type],
         found_at=fact.recorded_at,
         occurred_at=fact.occurred_at,
         grace=grace,

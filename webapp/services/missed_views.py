@@ -11,7 +11,7 @@ from webapp.domain.event import FactType
 from webapp.domain.value import Value
 from webapp.models import Booking, Connection, ConnectionRole, HitWatch, LedgerHour, MissedHit
 
-from . import tight_polling
+from . import announcements, tight_polling
 from .ledger_hours import hour_of
 from .missed_causes import Cause
 from .tight_polling import Tightness
@@ -111,7 +111,7 @@ def _view(
     timeliness: Timeliness,
 ) -> LedgerView:
     by_type = _by_type(session, row.id)
-    announces = bool(tight_polling.announced_types(row.provider))
+    announces = bool(announcements.words_of(row))
     return LedgerView(
         public_id=row.public_id,
         name=row.name,

@@ -19,7 +19,7 @@ class Pruned(Value, frozen=True):
     runs: int
 
 
-def prune(runtime: Runtime, *, days: int = RETENTION_DAYS) -> Pruned:
+def prune(runtime: Runtime, *, days: float = RETENTION_DAYS) -> Pruned:
     """Log entries with their payloads, and sync runs but the last of each connection; ends early when the hub stops."""
     before = runtime.clock() - timedelta(days=days)
     with runtime.writing() as session:

@@ -1,5 +1,6 @@
 """Watches the primary connection for silence: gathers the figures, keeps what was concluded, and logs what changed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -59,6 +60,12 @@ class SilenceView(Value, frozen=True):
     judged_at: datetime
     evidence: Evidence
 
+    @property
+    def is_alarm(self) -> bool:
+        """While data are old or stopped, what says so speaks instead."""
+        is_spoken_for = self.connection.standing not in (Standing.IN_STEP, Standing.LATE)
+        return self.state is Calm.QUIET and not is_spoken_for
+
 
 def watch(runtime: Runtime) -> None:
     """Every few minutes, while the bookings are current: without them another alarm speaks already. One log line when
@@ -84,9 +91,9 @@ def watch(runtime: Runtime) -> None:
             _keep(runtime, session, primary, found)
 
 
-def views(session: Session, now: datetime) -> tuple[SilenceView, ...]:
+def views(session: Session, connections: Sequence[ConnectionView]) -> tuple[SilenceView, ...]:
     """Of the primary connection, arrivals first; empty before anything was judged."""
-    primary = _primary(session, now)
+    primary = next((one for one in connections if one.is_primary), None)
     if primary is None:
         return ()
     rows = session.scalars(select(Silence).where(Silence.connection_id == primary.id).order_by(Silence.kind))
@@ -100,15 +107,6 @@ def views(session: Session, now: datetime) -> tuple[SilenceView, ...]:
             evidence=msgspec.convert(row.evidence, Evidence),
         )
         for row in rows
-    )
-
-
-def alarms(session: Session, now: datetime) -> tuple[SilenceView, ...]:
-    """The signs that are missing now; while data are old or stopped, those that say so speak instead."""
-    return tuple(
-        one
-        for one in views(session, now)
-        if one.state is Calm.QUIET and one.connection.standing in (Standing.IN_STEP, Standing.LATE)
     )
 
 

@@ -63,7 +63,7 @@ def _tell(run: Run, session: Session, report: RunReport) -> None:
         run.runtime,
         session,
         f"run.{report.state}",
-        f"{run.connection.name}: {read} read, {new} new, {changed} changed{_reason(report.fault)}",
+        f"{run.connection.name}: {read:,} read, {new:,} new, {changed:,} changed{_reason(report.fault)}",
         connection_id=run.connection.id,
         trace_id=run.trace_id,
         level=_LEVELS.get(report.state, "warning" if report.fault else "info"),

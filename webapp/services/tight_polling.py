@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.domain.event import FactType, Road
+from webapp.domain.event import Road
 from webapp.domain.value import Value
 from webapp.integrations import registry
 from webapp.models import Booking, Connection, ConnectionState, Fact, HitWatch
@@ -154,12 +154,3 @@ def _relax(runtime: Runtime, session: Session, connection: Connection, watch: Hi
         connection_id=connection.id,
         trace_id="",
     )
-
-
-def announced_types(provider: str) -> frozenset[FactType]:
-    """What the provider calls for; empty for one that is only polled."""
-    try:
-        spec = registry.manifest(provider).webhook
-    except registry.UnknownProvider:
-        return frozenset()
-    return frozenset(FactType(name) for _word, name in spec.events) if spec else frozenset()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Mode, Stream
 from webapp.domain.value import Value
-from webapp.models import Connection, ConnectionState, Hotel, StreamCursor, TruthPlan
+from webapp.models import Connection, ConnectionState, Hotel, StreamCursor, TruthCheck, TruthPlan
 from webapp.models.conflict import insert_for
 from webapp.runtime import Runtime
 
@@ -19,6 +19,8 @@ from .night_audit import audit_of
 CLAIM_FOR = timedelta(minutes=3)
 """Longer than a dozen bookings take; a check that shows no end for so long is gone."""
 PUT_OFF = timedelta(minutes=5)
+SOON = timedelta(seconds=15)
+"""Until a sync or a first load that is going on has ended."""
 AGAIN = timedelta(minutes=10)
 """After a difference: the sync that brings it has been, and what is seen again is a fault."""
 SPARE = 0.2
@@ -45,20 +47,17 @@ class Turn(Value, frozen=True):
 
 
 def plan_new(runtime: Runtime) -> None:
-    """Every connection that is not archived has a plan; new ones begin somewhere in their first hour."""
+    """Every connection that is not archived has a plan; a new one is compared as soon as it has something to compare."""
     with runtime.reading() as session:
         known = select(TruthPlan.connection_id)
-        wanted = select(Connection.id, Connection.public_id).where(
-            Connection.archived_at.is_(None), Connection.id.not_in(known)
-        )
-        missing = session.execute(wanted).all()
+        wanted = select(Connection.id).where(Connection.archived_at.is_(None), Connection.id.not_in(known))
+        missing = session.scalars(wanted).all()
     if not missing:
         return
     insert, now = insert_for(runtime.dialect), runtime.clock()
     with runtime.writing() as session:
-        for key, name in missing:
-            first = now + timedelta(minutes=_minute_of(name) / 4)
-            values = {"connection_id": key, "next_check_at": first, "is_wanted": False, "waits_for": ""}
+        for key in missing:
+            values = {"connection_id": key, "next_check_at": now, "is_wanted": False, "waits_for": ""}
             session.execute(insert(TruthPlan).values(**values).on_conflict_do_nothing())
 
 
@@ -76,7 +75,8 @@ def due(runtime: Runtime) -> list[int]:
 
 
 def open_turn(runtime: Runtime, connection_id: int, *, owner: str) -> Turn | None:
-    """Claims a due check; None when it is somebody else's, or put off with its reason."""
+    """Claims a due check; None when it is somebody else's, or put off with its reason. A person who asks, and the first
+    comparison of all, do not wait for the night audit."""
     with runtime.writing() as session:
         now = runtime.clock()
         row = session.get(TruthPlan, connection_id, with_for_update=True)
@@ -84,8 +84,12 @@ def open_turn(runtime: Runtime, connection_id: int, *, owner: str) -> Turn | Non
         if row is None or connection is None or not _is_due(row, now):
             return None
         row.waits_for = reason_to_wait(session, connection, now)
+        if row.waits_for == Reason.AUDIT and (row.is_wanted or _is_first(session, connection_id)):
+            row.waits_for = ""
         if row.waits_for:
-            row.next_check_at = now + PUT_OFF
+            row.is_wanted = row.is_wanted and row.waits_for not in (Reason.STATE, Reason.LOADING)
+            is_short = row.waits_for in (Reason.BUSY, Reason.LOADING)
+            row.next_check_at = now + (SOON if is_short else PUT_OFF)
             return None
         row.claimed_by, row.claimed_until = runtime.new_id(owner[:LONGEST_OWNER]), now + CLAIM_FOR
         return Turn(connection, row.claimed_by, row.is_wanted)
@@ -120,9 +124,14 @@ def reason_to_wait(session: Session, connection: Connection, now: datetime) -> s
     if connection.claimed_until is not None and now < connection.claimed_until <= beyond(now, CLAIM_FOR):
         return Reason.BUSY
     hotel = session.get(Hotel, 1)
-    if audit_of(hotel).is_running(now):
-        return Reason.AUDIT
-    return Reason.LIMIT if _is_scarce(session, connection, hotel, now) else ""
+    if _is_scarce(session, connection, hotel, now):
+        return Reason.LIMIT
+    return Reason.AUDIT if audit_of(hotel).is_running(now) else ""
+
+
+def _is_first(session: Session, connection_id: int) -> bool:
+    known = select(TruthCheck.id).where(TruthCheck.connection_id == connection_id).limit(1)
+    return session.scalars(known).first() is None
 
 
 def _is_loading(session: Session, connection: Connection) -> bool:

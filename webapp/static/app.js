@@ -70,6 +70,12 @@
     if (await ask(event.detail.question)) event.detail.issueRequest(true);
   });
 
+  /* ---- What follows live rests while nobody looks, and while something is ticked in it */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const el = event.detail.elt;
+    if (el.matches("[data-live]") && (document.hidden || $("input:checked", el))) event.preventDefault();
+  });
+
   /* ---- Banners: dismiss, and what to say when no answer comes */
   const offline = () => {
     const words = $("#banner-offline");

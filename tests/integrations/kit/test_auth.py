@@ -1,6 +1,8 @@
 """How calls prove who we are: where keys travel, when tokens are renewed, and that a refused login never loops."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs
 
@@ -24,6 +26,7 @@ from webapp.integrations.kit.errors import (
     AddressRefused,
     ContractBroken,
     CredentialsRejected,
+    NotFound,
     ProviderUnavailable,
     RateLimited,
 )
@@ -177,7 +180,10 @@ def test_a_refused_login_is_not_tried_again_within_a_minute(
 ) -> None:
     pretend = TokenVendor(vendor, Reply(status=status, body={"error": "invalid_client"}))
     client = make_client(vendor.url, auth=login_to(vendor, tokens))
-    for _ in range(3):
+    with pytest.raises(CredentialsRejected) as rejected:
+        client.get("/x")
+    assert rejected.value.detail == f"login: status {status}"
+    for _ in range(2):
         with pytest.raises(CredentialsRejected):
             client.get("/x")
     assert len(pretend.logins) == 1
@@ -204,9 +210,28 @@ def test_two_clients_share_a_token(vendor: Vendor, make_client: MakeClient, toke
     assert len(pretend.logins) == 1
 
 
+class AnotherWasFirst(MemoryTokens):
+    """While a caller waits for its turn, somebody else logs in under the same name."""
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        self.put(name, Secret("theirs"), NOW + timedelta(hours=1))
+        yield
+
+
+def test_whoever_waited_for_a_turn_uses_the_token_that_came_meanwhile(
+    vendor: Vendor, make_client: MakeClient, clock: FixedClock
+) -> None:
+    pretend = TokenVendor(vendor)
+    pretend.valid.add("theirs")
+    assert make_client(vendor.url, auth=login_to(vendor, AnotherWasFirst(clock))).get("/x").json() == [1]
+    assert pretend.logins == []
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
+        (Reply(status=404), NotFound),
         (Reply(status=503), ProviderUnavailable),
         (Reply(status=429, headers={"Retry-After": "600"}), RateLimited),
         (Reply(body={"token_type": "Bearer"}), ContractBroken),

@@ -8,7 +8,16 @@ import pytest
 from tests.integrations.conftest import LOOPBACK, MakeClient
 from tests.integrations.vendor import Reply, Vendor
 from webapp.integrations.kit.errors import AddressRefused, AddressWrong
-from webapp.integrations.kit.guard import NetworkPolicy, check_url, is_metadata, is_public, tidy_url
+from webapp.integrations.kit.guard import (
+    NetworkPolicy,
+    allow,
+    check_url,
+    embedded,
+    is_metadata,
+    is_public,
+    resolve,
+    tidy_url,
+)
 from webapp.integrations.kit.manifest import EndpointHost
 
 CLOSED = NetworkPolicy()
@@ -188,6 +197,53 @@ def test_a_listed_host_is_open(
     assert vendor.asked[0].headers["host"] == f"pms.lan:{vendor.port}"
 
 
+@pytest.mark.parametrize(
+    ("listed", "host", "port", "is_open"),
+    [
+        ("pms.lan", "pms.lan", 80, True),
+        ("pms.lan", "PMS.lan.", 80, True),
+        ("pms.lan:8443", "pms.lan", 8443, True),
+        ("pms.lan:8443", "pms.lan", 80, False),
+        ("pms.lan", "lan", 80, False),
+    ],
+)
+def test_a_host_is_listed_with_every_port_or_with_one(
+    listed: str, host: str, port: int, is_open: bool
+) -> None:
+    policy = NetworkPolicy(allowed_hosts=frozenset({listed}))
+    address = ipaddress.ip_address("10.0.0.1")
+    if is_open:
+        allow(host, port, address, policy, is_encrypted=False)
+        return
+    with pytest.raises(AddressRefused):
+        allow(host, port, address, policy, is_encrypted=True)
+
+
+def test_a_name_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def getaddrinfo(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with pytest.raises(AddressWrong) as wrong:
+        resolve("pms.example.com", 443, CLOSED)
+    assert (wrong.value.kind, wrong.value.params) == ("unknown_host", {"host": "pms.example.com"})
+
+
+@pytest.mark.parametrize(
+    ("address", "inner"),
+    [
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("2002:a00:1::", "10.0.0.1"),
+        ("64:ff9b::a00:1", "10.0.0.1"),
+        ("64:ff9c::a00:1", "64:ff9c::a00:1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("10.0.0.1", "10.0.0.1"),
+    ],
+)
+def test_an_address_is_judged_by_the_one_inside_it(address: str, inner: str) -> None:
+    assert embedded(ipaddress.ip_address(address)) == ipaddress.ip_address(inner)
+
+
 VENDOR = (EndpointHost("Europe", "https://api.vendor.example/v1"),)
 
 
@@ -238,7 +294,9 @@ def test_a_form_takes_what_the_operator_opened() -> None:
 
 def test_a_vendors_key_goes_to_that_vendor() -> None:
     assert check_url("https://api.vendor.example/v1", CLOSED, VENDOR) == ()
-    assert [problem.part for problem in check_url("https://evil.example/v1", CLOSED, VENDOR)] == ["host"]
+    (problem,) = check_url("https://evil.example/v1", CLOSED, VENDOR)
+    assert (problem.part, problem.text) == ("host", "evil.example")
+    assert "evil.example is none" in problem.message % problem.params
     listed = NetworkPolicy(allowed_hosts=frozenset({"sandbox.vendor.example"}))
     assert check_url("https://sandbox.vendor.example/v1", listed, VENDOR) == ()
     assert check_url("http://127.0.0.1:8080/v1", LOOPBACK, VENDOR) == ()

@@ -98,6 +98,32 @@ def test_a_walk_goes_on_where_it_stopped(name: str) -> None:
     assert first.body["rows"] + rows_of(rest) == list(range(1, 9))
 
 
+@pytest.mark.parametrize("token", ["2026-07-14T10:30:00Z", "https://pms.example/rooms?page=2"])
+def test_a_token_may_hold_colons(token: str) -> None:
+    asked: list[Ask] = []
+
+    def last(ask: Ask) -> Seen:
+        asked.append(ask)
+        return Seen({}, {}, 1, "1", "1")
+
+    list(walk(Cursor("cursor", "next"), last, f"cursor:{token}"))
+    assert asked == [Ask({"cursor": token})]
+
+
+@pytest.mark.parametrize("name", ["cursor in body", "cursor in header", "last id"])
+def test_the_first_page_is_asked_for_without_a_token(name: str) -> None:
+    api = Api(1)
+    list(walk(PAGERS[name], api.fetch, None))
+    assert api.asked == [Ask({"limit": 3})]
+
+
+@pytest.mark.parametrize("name", ["page, pages", "page, total", "offset, total", "offset, more"])
+def test_who_tells_the_total_is_not_asked_for_a_page_that_does_not_exist(name: str) -> None:
+    api = Api(9)
+    list(walk(PAGERS[name], api.fetch, None))
+    assert len(api.asked) == 3
+
+
 @pytest.mark.parametrize("name", PAGERS)
 def test_a_state_of_another_kind_starts_at_the_front(name: str) -> None:
     assert len(rows_of(list(walk(PAGERS[name], Api().fetch, "other:7")))) == 8

@@ -44,8 +44,9 @@ def test_the_list_is_found(body: Any, path: str, found: list[Any]) -> None:
     ],
 )
 def test_a_missing_path_is_not_an_empty_list(body: Any, path: str) -> None:
-    with pytest.raises(PathMissing):
+    with pytest.raises(PathMissing) as missing:
         records(body, path)
+    assert str(missing.value) == path
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_a_missing_path_is_not_an_empty_list(body: Any, path: str) -> None:
         ("list[9].x", None),
         ("null.x", None),
         ("a.*", []),
+        ("*.x", []),
     ],
 )
 def test_a_value_is_found_or_none(path: str, value: Any) -> None:

@@ -131,7 +131,11 @@ def test_a_self_made_certificate_is_told(tls_vendor: TlsVendor, make_client: Mak
         client.get("/")
     assert "self-signed" in rejected.value.detail
     rungs = list(reach(client))
-    assert [(rung.name, rung.ok) for rung in rungs] == [("name", True), ("port", True), ("certificate", False)]
+    assert [(rung.name, rung.ok) for rung in rungs] == [
+        ("name", True),
+        ("port", True),
+        ("certificate", False),
+    ]
     assert rungs[-1].fault is not None
     assert rungs[-1].fault.code == "certificate_rejected"
 

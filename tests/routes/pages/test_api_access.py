@@ -80,7 +80,7 @@ def test_what_is_wrong_comes_back_with_what_was_typed(
     answer = ian.post(URL, data=given(**wrong), hx=True)
     assert answer.status_code == 422
     assert words in answer.text.replace("&#39;", "'")
-    assert answer.headers["HX-Retarget"] == "#api-key-new"
+    assert answer.headers["HX-Retarget"] == "#api-access-new"
     if "name" not in wrong:
         assert "Door locks" in answer.text
 

@@ -38,7 +38,7 @@ def words(answer: TestResponse) -> str:
 
 def line(answer: TestResponse, question: str) -> str:
     """All that stands under one line of the guide."""
-    for item in BeautifulSoup(answer.text, "html.parser").select("li.answer"):
+    for item in BeautifulSoup(answer.text, "html.parser").select("li.doctor-line"):
         if question in item.get_text():
             return " ".join(item.get_text(" ", strip=True).split())
     raise AssertionError(question)

@@ -330,3 +330,22 @@ def test_a_page_costs_a_fixed_number_of_queries(
     with count_queries(hub) as many:
         ian.get("/integrations/logs?view=all")
     assert len(many) == len(few) <= 10
+
+
+# --- what is kept
+
+
+def test_an_admin_sets_days_and_megabytes_and_sees_the_forecast(ian: Browser, hub: Runtime) -> None:
+    entry(hub, "first", minutes_ago=60 * 24 * 3)
+    soup = page(ian.get("/integrations/logs/settings"))
+    assert "30 days come to about" in text_of(soup)
+    saved = ian.post("/integrations/logs/settings", data={"days": "7", "megabytes": "200"})
+    assert saved.status_code == 303
+    assert "7 days come to about" in text_of(page(ian.get("/integrations/logs/settings")))
+    assert "Kept for 7 days" in text_of(page(ian.get("/integrations/logs")))
+
+
+def test_days_that_make_no_sense_are_said_at_their_field(ian: Browser, hub: Runtime) -> None:
+    refused = ian.post("/integrations/logs/settings", data={"days": "0", "megabytes": "many"}, hx=True)
+    assert refused.status_code == 422
+    assert "From 1 to 365 days." in refused.text

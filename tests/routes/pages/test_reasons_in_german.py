@@ -91,7 +91,5 @@ def test_the_reason_inside_the_fault_of_a_stored_run_is_told_in_german(
             "%(field)s is not a date or time": "%(field)s ist kein Zeitpunkt",
         }
     )
-    said = (
-        "Das Rezept passt bei „streams.bookings.fields“ nicht: Nichts ist lesbar: updated_at ist kein Zeitpunkt."
-    )
+    said = "Das Rezept passt bei „streams.bookings.fields“ nicht: Nichts ist lesbar: updated_at ist kein Zeitpunkt."
     assert said in last_run(client_of(IAN), f"{LIST}/{made.public_id}")

@@ -10,17 +10,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.value import Value
 from webapp.forms.api_key import KeyForm, RotateForm
 from webapp.models import Role, Scope
+from webapp.routes import password_proof
 from webapp.routes.api_words import KeyLine, lines, reminder, scope_details
-from webapp.routes.context import current_gate, current_person, current_runtime, the_person
+from webapp.routes.context import current_person, current_runtime, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import say
 from webapp.routes.respond import invalid, page_or_partial
-from webapp.services import api_keys, api_usage, users
+from webapp.services import api_keys, api_usage
 from webapp.services.api_access import PER_KEY
 from webapp.services.api_keys import KeyInvalid, NewKey, NoSuchKey
 from webapp.services.api_usage import NO_USE, DoorCount
-from webapp.services.throttling import PER_EMAIL, TooManyTries
 
 pages = open_to(Role.ADMIN)(Blueprint("api_access", __name__, url_prefix="/settings/api-access"))
 PAGE, KEYS, NEW, ONE_PAGE, ONE = (
@@ -70,7 +70,7 @@ def generate() -> Response:
             form.blame(error.field, say(error.message, error.parameters))
         else:
             return _shown_once("api_access/made.html", NEW, **_form(KeyForm.filled(), made))
-    return invalid("api_access/new.html", NEW, retarget="#api-key-new", **_form(form))
+    return invalid("api_access/new.html", NEW, retarget="#api-access-new", **_form(form))
 
 
 @pages.get("/keys/<public_id>")
@@ -98,7 +98,7 @@ def rotate(public_id: str) -> AnyResponse:
             view: dict[str, Any] = {"line": _line(public_id), "form": RotateForm.filled(), "made": made}
             return _shown_once(ONE_PAGE, ONE, **view)
     # A successor may have been made in another window: what is wrong is said where no form stands any more.
-    return invalid(ONE_PAGE, ONE, retarget="#api-key", line=_line(public_id), form=form, made=None)
+    return invalid(ONE_PAGE, ONE, retarget="#api-access-key", line=_line(public_id), form=form, made=None)
 
 
 @pages.post("/keys/<public_id>/revoke")
@@ -197,17 +197,6 @@ def _shown_once(page: str, partial: str, **view: Any) -> Response:
 
 def _knows_password(form: KeyForm | RotateForm, scope: Scope) -> bool:
     """A key that may change settings is made by whoever knows the password, not by whoever finds an open browser."""
-    if scope is not Scope.ADMIN:
-        return True
-    person = the_person()
-    try:
-        current_gate().enter(PER_EMAIL, person.email)
-    except TooManyTries as many:
-        text = _("Too many tries. Wait %(minutes)s min, then try again.")
-        form.blame("password", text % {"minutes": many.minutes})
-        return False
-    if not users.knows_password(current_runtime(), person.public_id, form.password.data or ""):
-        form.blame("password", _("An admin key needs your password."))
-        return False
-    current_gate().forgive(PER_EMAIL, person.email)
-    return True
+    return scope is not Scope.ADMIN or password_proof.knows_password(
+        form, _("An admin key needs your password.")
+    )

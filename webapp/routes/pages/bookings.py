@@ -1,4 +1,4 @@
-"""Bookings: the list with its filters, a sheet to print, a file to download, and one booking with its history."""
+"""Bookings: the list with its filters, a sheet to print, and a file to download. One booking is in `booking`."""
 
 import csv
 import io
@@ -20,14 +20,14 @@ from msgspec.structs import replace
 from webapp.domain.value import Value
 from webapp.forms.booking_filter import BookingFilterForm
 from webapp.models import Role
-from webapp.routes import booking_lines, booking_words
+from webapp.routes import booking_lines
 from webapp.routes.booking_lines import BookingLine
 from webapp.routes.context import current_runtime, the_hotel, the_person
 from webapp.routes.formatting import day
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, page_or_partial, wants_partial
-from webapp.routes.standing import Verdict, as_of_words, settings_url, verdict
+from webapp.routes.standing import Verdict, verdict
 from webapp.services import bookings, freshness
 from webapp.services.booking_place import BadCursor
 from webapp.services.booking_views import BookingPage, Choices, Order, View
@@ -122,25 +122,6 @@ def download() -> Response:
     name = f"bookings-{the_hotel().business_date.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(stream_with_context(lines()), mimetype="text/csv", headers=headers)
-
-
-@pages.get("/bookings/<public_id>")
-def show(public_id: str) -> str:
-    runtime = current_runtime()
-    with runtime.reading() as session:
-        booking = bookings.detail(session, public_id) or abort(404)
-        connections = freshness.connections(session, runtime.clock())
-    connection = next(one for one in connections if one.id == booking.connection_id)
-    return render_template(
-        "bookings/show.html",
-        booking=booking,
-        connection=connection,
-        as_of=as_of_words(connection),
-        connection_url=settings_url(connection),
-        verdict=verdict(connection),
-        history=booking_words.history(booking),
-        happened=booking_words.happened(booking),
-    )
 
 
 def _partial() -> str:

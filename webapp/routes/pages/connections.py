@@ -10,13 +10,20 @@ from webapp.integrations import registry
 from webapp.integrations.kit.manifest import Manifest
 from webapp.integrations.kit.scarce_tokens import TokenBudget
 from webapp.models import Role
-from webapp.routes import connection_words, run_words
+from webapp.routes import booking_watch_words, connection_words, missed_words, run_words
 from webapp.routes.context import current_runtime, the_person
 from webapp.routes.formatting import ago
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.respond import invalid, page_or_partial, saved, wants_partial
-from webapp.services import call_budget, connection_views, connections, run_views, token_budgets
+from webapp.services import (
+    call_budget,
+    connection_views,
+    connections,
+    missed_views,
+    run_views,
+    token_budgets,
+)
 from webapp.services.connection_entry import ConnectionInvalid
 from webapp.services.connection_views import Card, Detail, NoSuchConnection
 
@@ -144,7 +151,15 @@ def detail_view(detail: Detail, tab: str) -> dict[str, Any]:
         "last_checked": ago(detail.card.checked_at),
         "said": None,
         "complaint": "",
+        "public_id": card.public_id,
+        "polling": _polling(detail),
+        "watch": booking_watch_words.watch_of(detail) if tab == "overview" and not card.is_archived else None,
     }
+
+
+def _polling(detail: Detail) -> str:
+    with current_runtime().reading() as session:
+        return missed_words.polling(missed_views.tightness_of(session, detail.card.id))
 
 
 def _tokens_of(card: Card) -> TokenBudget | None:

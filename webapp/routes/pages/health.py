@@ -8,15 +8,17 @@ from flask.blueprints import BlueprintSetupState
 from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import Role
-from webapp.routes import disk_words, health_words, repair_words
+from webapp.routes import disk_words, health_answer, health_words, missed_words, repair_words, watching
 from webapp.routes.context import current_runtime, hotel_zone, the_person
 from webapp.routes.formatting import Age, ago, day
 from webapp.routes.guards import open_to
+from webapp.routes.health_answer import Proof
 from webapp.routes.health_words import AllowanceLine, ErrorLine, JobLine, Panel
 from webapp.routes.i18n import gettext as _
+from webapp.routes.missed_words import LedgerText
 from webapp.routes.respond import page_or_partial, wants_partial
 from webapp.routes.standing import Verdict, clock_time
-from webapp.services import disk_space, health, health_history
+from webapp.services import disk_space, health, health_history, missed_views
 from webapp.services.health import Board
 from webapp.services.health_history import DayMark, StreamHistory
 from webapp.services.hit_counts import HitCount
@@ -74,8 +76,18 @@ class HistoryView(Value, frozen=True):
 
 @pages.get("")
 def index() -> Response:
-    history = HistoryView() if wants_partial() else _history()
-    return page_or_partial("health/index.html", "health/_board.html", view=_view(), history=history)
+    if wants_partial():
+        return page_or_partial("health/index.html", "health/_board.html", view=_view())
+    view, history, ledgers = _view(), _history(), _ledgers()
+    return page_or_partial(
+        "health/index.html", "health/_board.html", view=view, history=history, ledgers=ledgers
+    )
+
+
+@pages.get("/missed")
+def missed() -> str:
+    """By itself, like the history: its table is read at leisure."""
+    return render_template("health/_missed.html", ledgers=_ledgers())
 
 
 @pages.get("/history")
@@ -96,7 +108,7 @@ def _view() -> BoardView:
     with runtime.reading() as session:
         board = health.board(session, now)
     return BoardView(
-        answer=health_words.answer(board, has_card=is_admin),
+        answer=health_answer.answer(board, _proof(now), has_card=is_admin),
         checker=health_words.checker(board.clock),
         disk=disk_words.disk(disk_space.free_bytes(runtime.settings.data_dir)),
         panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
@@ -112,6 +124,25 @@ def _view() -> BoardView:
         as_of=_seconds(now),
         is_admin=is_admin,
     )
+
+
+def _proof(now: datetime) -> Proof:
+    found = watching.seen()
+    one = found.primary
+    return Proof(
+        is_possible=one is not None,
+        is_compared=one is not None and one.speaks_for(now),
+        differs=one is not None and one.differs,
+        is_quiet=any(sign.is_alarm for sign in found.signs),
+    )
+
+
+def _ledgers() -> tuple[LedgerText, ...]:
+    runtime = current_runtime()
+    may_open = the_person().role is not Role.STAFF
+    with runtime.reading() as session:
+        found = missed_views.of_connections(session, runtime.clock())
+    return tuple(missed_words.ledger(one, may_open=may_open) for one in found)
 
 
 def _owner(board: Board) -> str:

@@ -19,10 +19,9 @@ from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.log_words import Bar, LogLine
 from webapp.routes.respond import invalid, page_or_partial, wants_partial
-from webapp.services import log_hours, logs
+from webapp.services import log_hours, log_keeping, logs
 from webapp.services.booking_place import BadCursor
 from webapp.services.log_views import LogFilter, LogPage, LogRow
-from webapp.services.pruning import RETENTION_DAYS
 
 from .bookings import Chip
 
@@ -131,7 +130,8 @@ def _view(
 ) -> ListView:
     with current_runtime().reading() as session:
         connections = logs.connections(session)
-        bars = _bars(session, form, wanted) if wanted is not None and is_first else ()
+        days = log_keeping.keeping(session).days
+        bars = _bars(session, form, wanted, days) if wanted is not None and is_first else ()
     asked = _asked(form)
     plain: dict[str, Any] = dict(asked)
     return ListView(
@@ -146,7 +146,7 @@ def _view(
         connections=(("", _("Any")), *connections),
         narrowed_by=_narrowed_by(form, asked, dict(connections)),
         bars=bars,
-        retention_days=RETENTION_DAYS,
+        retention_days=days,
         is_first=is_first,
         problems=problems,
         searched_to=instant(page.searched_to),
@@ -160,12 +160,12 @@ def _view(
     )
 
 
-def _bars(session: Any, form: LogFilterForm, wanted: LogFilter) -> tuple[Bar, ...]:
+def _bars(session: Any, form: LogFilterForm, wanted: LogFilter, days: int) -> tuple[Bar, ...]:
     """Counted by the hour, so only by what the hours are counted by: no words, no traces."""
     if form.is_by_trace or wanted.text:
         return ()
     now = current_runtime().clock()
-    oldest = now - timedelta(days=RETENTION_DAYS)
+    oldest = now - timedelta(days=days)
     since = max(wanted.since or oldest, oldest)
     until = min(wanted.until or now, now)
     if since >= until:

@@ -9,17 +9,28 @@ from webapp.domain.value import Value
 from webapp.forms.recipe import RecipeEntry, recipe_entry
 from webapp.integrations.kit.errors import RecipeWrong
 from webapp.models import Role
-from webapp.routes import recipe_words
+from webapp.routes import connection_words, mapping_words, recipe_words
 from webapp.routes.context import current_runtime, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import say
+from webapp.routes.mapping_words import SavingText
 from webapp.routes.respond import invalid, page_or_partial, saved
 from webapp.routes.wizard_frame import frame_of
-from webapp.services import connection_views, connections, drafts, recipe_samples, recipes
-from webapp.services.connection_entry import recipe_keeper
+from webapp.services import (
+    connection_views,
+    connections,
+    drafts,
+    recipe_rereading,
+    recipe_samples,
+    recipe_versions,
+    recipes,
+)
+from webapp.services.connection_entry import ConnectionInvalid, recipe_keeper
 from webapp.services.connection_views import Detail, NoSuchConnection
 from webapp.services.drafts import Changes, DraftView
+from webapp.services.recipe_differences import between
+from webapp.services.recipe_keeping import Reason
 from webapp.services.recipe_samples import SampleView
 
 from .connections import detail_view
@@ -92,22 +103,19 @@ def edit(public_id: str) -> AnyResponse:
     provider, entry = detail.card.provider, recipe_entry()
     edited = _edited(provider, entry)
     if entry.act == "save" and not recipes.view(provider, edited.document).problems:
-        before = detail.options.get("recipe")
-        connections.update(
-            current_runtime(),
-            public_id,
-            options={"recipe": edited.document},
-            actor=the_person().email,
-        )
-        changed = _("The mapping is saved. The next run reads the history with it.")
-        return saved(
-            url_for("recipe.show", public_id=public_id),
-            changed if edited.document != before else _("Nothing was changed."),
-        )
+        complaint = _saved_problem(public_id, edited.document, entry.note)
+        if not complaint:
+            before = str(detail.options.get("recipe", ""))
+            changed = _("The mapping is saved. The next run reads the history with it.")
+            return saved(
+                url_for("recipe.show", public_id=public_id),
+                changed if between(before, edited.document) else _("Nothing was changed."),
+            )
+        edited = Edited(edited.document, complaint)
     sample = None
     if _wants_sample(entry):
         sample = recipe_samples.of_connection(current_runtime(), public_id, edited.document)
-    view = _stored_view(detail, edited.document, complaint=edited.complaint, sample=sample)
+    view = _stored_view(detail, edited.document, complaint=edited.complaint, sample=sample, note=entry.note)
     return _answer(PAGE, entry, view)
 
 
@@ -115,6 +123,21 @@ def edit(public_id: str) -> AnyResponse:
 def export(public_id: str) -> AnyResponse:
     detail = _detail_with_recipe(public_id)
     return _download(str(detail.options.get("recipe", "")), detail.card.name)
+
+
+def _saved_problem(public_id: str, document: str, note: str) -> str:
+    """Saves the mapping as a version; what is wrong with it, in words, else ""."""
+    try:
+        connections.update(
+            current_runtime(),
+            public_id,
+            options={"recipe": document},
+            actor=the_person().email,
+            why=Reason(note=note),
+        )
+    except ConnectionInvalid as error:
+        return connection_words.problem(error.problems[0])
+    return ""
 
 
 # --- what both do ---------------------------------------------------------------------------------------------------
@@ -168,7 +191,12 @@ def _draft_view(
 
 
 def _stored_view(
-    detail: Detail, document: str, *, complaint: str = "", sample: SampleView | None = None
+    detail: Detail,
+    document: str,
+    *,
+    complaint: str = "",
+    sample: SampleView | None = None,
+    note: str = "",
 ) -> dict[str, Any]:
     found = {**detail.unmapped, **(sample.unmapped if sample else {})}
     view = recipes.view(detail.card.provider, document)
@@ -182,10 +210,19 @@ def _stored_view(
         "unmapped": recipe_words.unmapped(
             {word: count for word, count in found.items() if word.casefold() not in known}
         ),
+        "saving": _saving(detail.card.public_id, document, note),
         "edit_url": url_for("recipe.edit", public_id=detail.card.public_id),
         "export_url": url_for("recipe.export", public_id=detail.card.public_id),
         "save_label": _("Save the mapping"),
     }
+
+
+def _saving(public_id: str, document: str, note: str) -> SavingText:
+    """What pressing Save will do, before it is pressed."""
+    with current_runtime().reading() as session:
+        now = recipe_versions.running(session, public_id)
+        cost = recipe_rereading.estimate(session, public_id, document)
+    return mapping_words.saving(now.number, between(now.document, document), cost, note)
 
 
 def _draft_with_recipe(provider: str) -> DraftView | None:

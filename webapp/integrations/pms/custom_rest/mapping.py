@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,9 @@ from webapp.integrations.kit.unreadable import MISSING, NO_OBJECT, Unreadable
 from . import values
 from .booking_mapping import BookingMapper
 from .booking_places import Places, typed_places
-from .recipe import Fields, FieldSource, Recipe, StreamRecipe, mapping_source
-from .statuses import StatusOf, status_table
-from .typed_records import TypedPaths, Untyped
+from .recipe import Fields, Recipe, mapping_source
+from .statuses import status_table
+from .typed_records import Untyped
 from .values import Reader, rule_of
 
 EDITION = 1
@@ -55,8 +56,12 @@ class Mapper:
         if stream in {Stream.BOOKINGS, Stream.CHECK_INS}:
             status_of = status_table(source, self._unmapped)
             self._read = BookingMapper(source, recipe, zone, status_of, Places())
-            self._typed = _typed_reader(source, recipe, zone, status_of)
-            self._typed_id = _typed_id(source.fields["external_id"])
+            with suppress(Untyped):
+                typed = typed_places(source, recipe)
+                mapper = BookingMapper(source, recipe, zone, status_of, typed.places)
+                self._typed = typed.decode, mapper
+                read_id = values.text(rule_of(source.fields["external_id"]), typed.id_paths)
+                self._typed_id = typed.decode_id, read_id
         elif stream is Stream.GUESTS:
             self._read = _guests(source.fields, zone)
         elif stream is Stream.AVAILABILITY:
@@ -128,25 +133,6 @@ class Mapper:
 
 _json = msgspec.json.Decoder().decode
 _TypedReader = tuple[Callable[[Any], Any], Callable[[Any], Any]]
-
-
-def _typed_id(source: FieldSource) -> _TypedReader | None:
-    try:
-        paths = TypedPaths({"external_id": source})
-    except Untyped:
-        return None
-    return msgspec.json.Decoder(paths.struct).decode, values.text(rule_of(source), paths)
-
-
-def _typed_reader(
-    source: StreamRecipe, recipe: Recipe, zone: ZoneInfo, status_of: StatusOf
-) -> _TypedReader | None:
-    """How to decode a record and how to read it then; None when no type can be made for the recipe."""
-    try:
-        places, shape = typed_places(source, recipe)
-    except Untyped:
-        return None
-    return msgspec.json.Decoder(shape).decode, BookingMapper(source, recipe, zone, status_of, places)
 
 
 # Where the recipe's name for a field differs from the hub's.

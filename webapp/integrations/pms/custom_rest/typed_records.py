@@ -106,7 +106,8 @@ def _struct(tree: _Tree) -> type[msgspec.Struct]:
         for place, kind in enumerate(tree.values())
     ]
     names = {f"v{place}": key for place, key in enumerate(tree)}
-    return msgspec.defstruct("Record", fields, rename=names, gc=False)
+    # A module of our own would have `domain.shapes` make it ready beside the thread that makes it.
+    return msgspec.defstruct("Record", fields, rename=names, gc=False, module="recipe")
 
 
 def _leaf(tree: Any, path: tuple[str | int, ...]) -> Any:

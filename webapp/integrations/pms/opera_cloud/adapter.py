@@ -1,6 +1,7 @@
 """The OPERA Cloud adapter: check, fetch, re-read, and the queue of business events."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from webapp.domain.stream import Stream, Window
@@ -60,6 +61,9 @@ class Adapter:
         if stream in (Stream.BOOKINGS, Stream.CHECK_INS):
             return Booked(self._ohip, self._desk.hotel()).by_ids(ids)
         return tuple(Missing(identity) for identity in ids)
+
+    def business_date(self) -> date | None:
+        return self._desk.ask().business_date
 
     # --- the event queue ----------------------------------------------------------------------------------------------
 

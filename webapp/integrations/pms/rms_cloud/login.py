@@ -39,6 +39,7 @@ from .refusals import (
 
 LIFE = timedelta(hours=24)
 RENEWED_BEFORE = timedelta(minutes=10)
+SHORTEST_LIFE = timedelta(minutes=30)
 PROOF = "properties"
 _STAMP = "%Y-%m-%d %H:%M:%S"
 _NO = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
@@ -161,9 +162,10 @@ class Login:
         if not told.token.strip() or not told.token.isascii() or not told.token.isprintable():
             raise ContractBroken("authToken: token")
         session = Session(told.token.strip(), base_url)
-        ends_at = min(_utc(told.expiryDate) or now + LIFE, now + LIFE) - RENEWED_BEFORE
-        if ends_at > now:
-            self._tokens.put(self._name, Secret(msgspec.json.encode(session).decode()), ends_at)
+        told_end = min(_utc(told.expiryDate) or now + LIFE, now + LIFE) - RENEWED_BEFORE
+        # Where the clocks disagree a new token may seem to have ended; it must not cost a login for every call.
+        ends_at = max(told_end, now + SHORTEST_LIFE)
+        self._tokens.put(self._name, Secret(msgspec.json.encode(session).decode()), ends_at)
         self._patience.login_taken(now)
         return session
 
@@ -215,7 +217,11 @@ class Login:
             raise ForeignHost("?") from None
         home, policy = urlsplit(self._client.base_url), self._client.policy
         address = literal(host)
-        is_vendor = parts.scheme == "https" and any(host.endswith(f".{domain}") for domain in DOMAINS)
+        is_vendor = (
+            parts.scheme == "https"
+            and port in (None, 443)
+            and any(host.endswith(f".{domain}") for domain in DOMAINS)
+        )
         is_home = (parts.scheme, parts.netloc) == (home.scheme, home.netloc)
         is_open = policy.lists(host, port) or (address is not None and policy.opens(address))
         is_odd = bool(parts.query or parts.fragment or "@" in parts.netloc) or ".." in parts.path

@@ -182,7 +182,6 @@ MANIFEST = Manifest(
         ),
     ),
     proven="contract",
-    status_page="https://status.rmscloud.com",
     sources=(
         "RMS REST API 1.4.37.1 (OpenAPI, with its notes on limits)",
         "releasenotes.rmscloud.com, REST API v10.26.105.2 Beta",

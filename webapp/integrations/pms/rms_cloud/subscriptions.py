@@ -68,7 +68,13 @@ class Subscriptions:
     # ----------------------------------------------------------------------------------------------------------------
 
     def _rows(self) -> list[Row]:
-        return self._rms.every(HOOKS, {"propertyId": self._house.hotel.id})
+        """Whether those of the whole database are listed with a property's is not documented."""
+        listed = [
+            row
+            for property_id in (self._house.hotel.id, 0)
+            for row in self._rms.every(HOOKS, {"propertyId": property_id})
+        ]
+        return list({id_of(row): row for row in listed}.values())
 
     def _make(self, url: str, event: str, order: Order, secret: Secret) -> str:
         body: dict[str, Any] = {
