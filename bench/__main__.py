@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import api, hits, logs, pages, starting, sync
+from bench import api, deliveries, hits, logs, pages, starting, sync
 from bench.report import Table
 from bench.sync import Plan
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Plan], list[Table]]] = {
     "pages": pages.measure,
     "logs": logs.measure,
     "api": api.measure,
+    "deliveries": deliveries.measure,
     "start": starting.measure,
 }
 

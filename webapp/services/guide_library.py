@@ -113,7 +113,7 @@ def _lines(blocks: tuple[Block, ...]) -> Iterator[str]:
                 yield _text(step.title)
                 yield from _lines(step.more)
         else:
-            yield from (_text(line) for line in block.lines)
+            yield from (part for line in block.lines for part in _text(line).splitlines() if part.strip())
 
 
 def _text(line: Line) -> str:

@@ -18,7 +18,7 @@ DEFAULT_DAYS, DEFAULT_MEGABYTES = 30, 1_000
 MEGABYTE = 1_000_000
 _SAMPLE = 500
 _OF_A_ROW = 220
-"""Bytes of a row beside its texts: columns, and its places in the indexes. Measured on SQLite, less on no database."""
+"""Bytes of a row beside its texts: columns, and its places in the indexes. An estimate, so that the forecast is one too."""
 _A_DAY = timedelta(days=1)
 
 
