@@ -103,7 +103,7 @@ def _goals(rates: dict[str, float]) -> Table:
     table = Table.of_goals("Outgoing webhooks")
     for name in WAYS[1:]:
         line = Line(
-            f"P12 deliveries a second, {name}, x plain loop", rates[name] / rates[WAYS[0]], 0.4, least=True
+            f"P12 deliveries a second, {name}, x plain loop", rates[name] / rates[WAYS[0]], 0.3, least=True
         )
         table.judge(line)
     return table

@@ -52,6 +52,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     app.extensions["hub"] = runtime
     app.extensions["gate"] = Gate()
     app.extensions["api_door"] = ApiDoor(runtime)
+    runtime.before_close.append(app.extensions["api_door"].flush)
     app.extensions["reception"] = Reception(runtime, app.extensions["gate"])
     app.config.update(
         SECRET_KEY=installation.session_key(runtime),

@@ -88,6 +88,7 @@ class Runtime:
         )
         self.outgoing_network = NetworkPolicy(allowed_networks=settings.webhook_allowed_networks)
         self.own_ports: frozenset[int] = frozenset()  # that this process listens on, once it does
+        self.before_close: list[Callable[[], None]] = []  # what is only in memory is written
         self._engine = engine or make_engine(settings.database_url)
         self._writer = self._engine.execution_options(begin="IMMEDIATE")
         # SQLite's readers keep their view by themselves; PostgreSQL's would see each commit of others in between.
@@ -130,6 +131,8 @@ class Runtime:
         return ids.public_id(prefix, int(self.clock().timestamp() * 1000))
 
     def close(self) -> None:
+        while self.before_close:
+            self.before_close.pop()()
         self._engine.dispose()
         if self._bulk is not None:
             self._bulk.dispose()

@@ -34,6 +34,7 @@ NOT_PAGES = {
     "recipe.export": "a JSON file",
     "recipe.export_draft": "a JSON file",
     "dashboard.nights": "a part of the dashboard, which holds it",
+    "health.engine": "a part of Health, which holds it",
     "health.history": "a part of Health, which holds it",
     "health.missed": "a part of Health, which holds it",
     "booking_watch.show": "a part of a connection's page, which holds it",

@@ -138,6 +138,9 @@ def test_before_the_set_up_every_page_leads_there(runtime: Runtime) -> None:
     for method, address, _ in doors(app):
         if method == "GET" and address not in {"/setup", "/healthz", "/readyz"}:
             answer = cleo.get(address)
+            if address.startswith("/api/"):  # programs are told instead
+                assert answer.status_code == 503, address
+                continue
             assert (answer.status_code, answer.location) == (303, "/setup"), address
     partial = cleo.get("/account", headers={"HX-Request": "true"})
     assert partial.headers["HX-Redirect"] == "/setup"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.cast import IAN
@@ -137,3 +138,12 @@ def test_who_counts_together_is_one_host_or_one_network() -> None:
     assert api_access.partition_of("::ffff:10.0.0.7") == "10.0.0.7"
     assert api_access.partition_of("2001:db8::1") == "2001:db8::/64"
     assert api_access.partition_of("pipe") == "pipe"
+
+
+def test_what_was_counted_is_written_when_the_hub_closes(app: Flask, hub: Runtime, clock: FixedClock) -> None:
+    made = make(hub)
+    door: ApiDoor = app.extensions["api_door"]
+    door.note_use(door.admit(made.text, HERE), HERE, is_refused=False)
+    hub.close()
+    with hub.reading() as session:  # a closed hub opens its database again when it is asked
+        assert api_usage.of_keys(session, clock.now)[made.key.public_id].calls == 1

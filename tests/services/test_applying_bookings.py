@@ -15,7 +15,7 @@ from webapp.domain.booking import BookingGuest, BookingStatus
 from webapp.domain.event import Road
 from webapp.domain.guest import Guest as Profile
 from webapp.domain.stream import Stream
-from webapp.models import Booking, BookingChange, Guest, Stay
+from webapp.models import Booking, BookingChange, Fact, Guest, Stay
 from webapp.models import BookingGuest as Person
 from webapp.runtime import Runtime
 from webapp.services.applying import Circumstances, Tally
@@ -317,6 +317,13 @@ def test_nothing_is_told_where_nothing_may_be(stage: Stage, store: Store) -> Non
 # --- gone, guests, search -------------------------------------------------------------------------------------------
 
 
+def test_a_fact_has_a_name_of_its_own_outside(stage: Stage, store: Store) -> None:
+    store(booking("R1"), booking("R2"))
+    names = [fact.public_id for fact in stage.all(Fact, Fact.id)]
+    assert len(set(names)) == len(names) == 2
+    assert all(name.startswith("ev_") for name in names)
+
+
 def test_a_booking_deleted_at_the_provider_stays_and_says_since_when(stage: Stage, store: Store) -> None:
     store(booking("R1"))
     how = Circumstances(stage.id, 1, Road.HIT, stage.hub.clock())
@@ -343,6 +350,22 @@ def test_a_profile_is_not_overwritten_by_what_a_booking_says(stage: Stage, store
     with stage.hub.bulk_writing() as db:
         older = msgspec.structs.replace(profile, last_name="Old", updated_at=STAMP - timedelta(1))
         assert apply_guests(db, how, [older]) == Tally(unchanged=1)
+
+
+def test_a_person_whom_only_bookings_know_is_what_the_last_one_says(stage: Stage, store: Store) -> None:
+    store(booking("R1", guests=(BookingGuest("G1", "Ada", "Keller"),)))
+    first = stage.all(Guest, Guest.id)[0]
+    store(booking("R1", minutes=1, guests=(BookingGuest("G1", "Ada", "Keller-Roth", "ada@example.com"),)))
+    row = stage.all(Guest, Guest.id)[0]
+    assert (row.last_name, row.email, row.is_profile, row.revision) == (
+        "Keller-Roth",
+        "ada@example.com",
+        False,
+        2,
+    )
+    assert row.public_id == first.public_id
+    store(booking("R2", guests=(BookingGuest("G1", "Ada", "Keller-Roth", "ada@example.com"),)))
+    assert [guest.revision for guest in stage.all(Guest, Guest.id)] == [2]
 
 
 def test_an_anonymised_guest_stays_so(stage: Stage, store: Store) -> None:

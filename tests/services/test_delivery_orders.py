@@ -46,6 +46,19 @@ def test_a_test_that_fails_is_not_tried_again(hub: Runtime, receiver: Receiver, 
     assert send(hub) == 0
 
 
+def test_a_test_that_failed_is_not_among_what_is_sent_again(hub: Runtime, receiver: Receiver) -> None:
+    made = listen(hub, receiver)
+    key = made.endpoint.public_id
+    receiver.reply(Reply(500))
+    delivery_orders.send_test(hub, key, OutgoingType.BOOKING_CREATED, actor=IAN.email)
+    endpoints.disable(hub, key, actor=IAN.email)
+    tell(hub)
+    since = hub.clock() - timedelta(days=1)
+    with hub.reading() as session:
+        assert delivery_orders.count_to_replay(hub, session, key, since) == 1
+    assert delivery_orders.replay_all(hub, key, since, actor=IAN.email) == 1
+
+
 def test_every_kind_has_an_example() -> None:
     assert set(EXAMPLES) == set(OutgoingType)
     assert OutgoingType.WEBHOOK_TEST not in CHOICES

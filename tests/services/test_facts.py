@@ -56,3 +56,23 @@ def test_a_moment_that_is_corrected_is_an_update() -> None:
 def test_whatever_else_changes_is_an_update_beside_the_arrival(field: str) -> None:
     after = msgspec.structs.replace(ARRIVED, **{field: "else"})
     assert told(BOOKED, after) == [FactType.GUEST_CHECKIN, FactType.BOOKING_UPDATED]
+
+
+def test_a_fact_says_where_or_what_and_nothing_of_the_guest() -> None:
+    old, new = (
+        content(BOOKED),
+        content(msgspec.structs.replace(ARRIVED, source="Direct", notes="Ada likes tea")),
+    )
+    arrival, update = facts.happenings(1, old, new, compare(old, new))
+    assert arrival.document == {"stays": [{"line": "1", "unit": "1", "room": "214"}]}
+    assert update.document == {"fields": ["notes", "source"]}
+
+
+def test_who_came_and_went_between_two_looks_did_both() -> None:
+    gone = msgspec.structs.replace(
+        BOOKED,
+        status=BookingStatus.CHECKED_OUT,
+        stays=(msgspec.structs.replace(STAY, status=BookingStatus.CHECKED_OUT),),
+    )
+    assert told(BOOKED, gone) == [FactType.GUEST_CHECKIN, FactType.GUEST_CHECKOUT]
+    assert told(ARRIVED, gone) == [FactType.GUEST_CHECKOUT]

@@ -37,6 +37,29 @@ def test_a_lease_given_back_is_free_at_once(either_hub: Runtime) -> None:
     assert (row.owner, row.expires_at > either_hub.clock()) == ("b", True)
 
 
+def test_a_lease_that_was_lost_and_won_again_is_not_given_back_by_the_old_one(
+    either_hub: Runtime, clock: FixedClock
+) -> None:
+    first = leases.hold(either_hub, "clock", owner="a")
+    clock.advance(seconds=46)
+    assert leases.hold(either_hub, "clock", owner="b")
+    clock.advance(seconds=46)
+    third = leases.hold(either_hub, "clock", owner="a")
+    assert first is not None
+    assert third is not None
+    assert third.number == 3
+    leases.release(either_hub, first)
+    assert leases.hold(either_hub, "clock", owner="b") is None
+
+
+def test_a_lease_lasts_three_quarters_of_a_minute(either_hub: Runtime, clock: FixedClock) -> None:
+    assert leases.hold(either_hub, "clock", owner="a")
+    clock.advance(seconds=44)
+    assert leases.hold(either_hub, "clock", owner="b") is None
+    clock.advance(seconds=1)
+    assert leases.hold(either_hub, "clock", owner="b")
+
+
 def test_of_eight_that_start_together_one_holds_it(either_hub: Runtime) -> None:
     start = threading.Barrier(8)
     held: list[leases.Held] = []

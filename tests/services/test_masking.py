@@ -1,5 +1,7 @@
 """Masking keeps the shape of a payload and hides what it says of people."""
 
+import pytest
+
 from webapp.services.masking import DOTS, masked
 
 
@@ -49,3 +51,28 @@ def test_ours_is_shown_but_for_secrets() -> None:
             "api_key (secret)": "2026-07-14",
         }
     }
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_list_is_called_as_its_key_is(is_ours: bool) -> None:
+    payload = {
+        "tokens": ["k3y", ["k3y"]],
+        "events": ["ABC", {"secret": "k3y"}],
+        "currency": ["EUR", "points"],
+    }
+    assert masked(payload, is_ours=is_ours) == {
+        "tokens": [DOTS, [DOTS]],
+        "events": ["ABC", {"secret": DOTS}],
+        "currency": ["EUR", "points"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "is_shown"), [(999_999_999, True), (1_000_000_000, False), (-1_000_000_000, False)]
+)
+def test_a_number_as_long_as_a_telephone_number_is_hidden(number: int, is_shown: bool) -> None:
+    assert masked({"room": number}) == {"room": number if is_shown else DOTS}
+
+
+def test_a_value_without_a_key_is_judged_by_itself() -> None:
+    assert masked(["EUR", "Anna Keller", 214]) == ["EUR", DOTS, 214]

@@ -10,30 +10,39 @@ from webapp.services.recipe_words import PAGING_FIELDS
 from webapp.services.recipes import Edits, merged
 
 SOURCE, TRANSFORM = "source-", "transform-"
+USED_AS = "as:"
 WORD, TARGET = "word-", "target-"
 LARGEST_UPLOAD = 200_000
 
 
 class RecipeEntry(Value, frozen=True):
-    """`act` is the pressed button (`save`, `sample`, `add-field`, `map:WORD:target` …); `document` holds all edits."""
+    """`act` is the pressed button (`save`, `sample`, `add-field`, `map:WORD:target`, `use:PATH` …); `document` holds
+    all edits. `chosen` is what the value at that path is to be used as, `answer` the sealed sample of the page, and
+    `undo` the document before the last step."""
 
     act: str
     document: str
     added_field: str
     pasted: str
     note: str = ""
+    chosen: str = ""
+    answer: str = ""
+    undo: str = ""
 
 
 def recipe_entry(act: str | None = None) -> RecipeEntry:
     """Reads the request."""
     form = request.form
-    document = form.get("document", "")
+    document, act = form.get("document", ""), act or form.get("act", "apply")
     return RecipeEntry(
-        act=act or form.get("act", "apply"),
+        act=act,
         document=merged(document, form.get("shown", ""), _edits(form)),
         added_field=form.get("added_field", ""),
         pasted=_uploaded() or form.get("pasted", ""),
         note=form.get("note", ""),
+        chosen=form.get(USED_AS + act.removeprefix("use:"), ""),
+        answer=form.get("answer", ""),
+        undo=form.get("undo", "").replace("\r\n", "\n").strip(),
     )
 
 

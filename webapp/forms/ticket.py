@@ -11,7 +11,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from webapp.domain.ticket import Category, Priority, TicketStatus
 from webapp.services.support_contacts import LONGEST_PHONE, LONGEST_URL, Contacts
@@ -53,7 +53,7 @@ class MessageForm(EntryForm):
     message = TextAreaField(
         lazy("Message"),
         [
-            InputRequired(lazy("Write what happened.")),
+            DataRequired(lazy("Write what happened.")),
             Length(max=LONGEST_MESSAGE, message=lazy("A message has at most 10,000 characters.")),
         ],
     )
@@ -71,7 +71,7 @@ class TicketForm(MessageForm):
     subject = StringField(
         lazy("Subject"),
         [
-            InputRequired(lazy("Say in a few words what it is about.")),
+            DataRequired(lazy("Say in a few words what it is about.")),
             Length(max=LONGEST_SUBJECT, message=lazy("A subject has at most 200 characters.")),
         ],
         filters=[visible],

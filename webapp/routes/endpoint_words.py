@@ -16,7 +16,7 @@ from webapp.services.endpoint_checks import host_of
 from webapp.services.endpoint_repairs import EndpointTrouble, Repaired
 from webapp.services.endpoints import EndpointView
 
-from .formatting import Age, ago, instant
+from .formatting import Age, ago, instant, number
 from .i18n import current_locale, ngettext
 from .i18n import gettext as _
 
@@ -60,7 +60,7 @@ ADVICE = {
 
 
 class EndpointLine(Value, frozen=True):
-    """An endpoint of the table; `note` is why it is not well."""
+    """An endpoint of the table; `note` is why it is not well, `open` what did not arrive."""
 
     endpoint: EndpointView
     host: str
@@ -69,6 +69,7 @@ class EndpointLine(Value, frozen=True):
     note: str
     last_success: Age | None
     counted: DeliveryCount
+    open: str
 
 
 class DeliveryLine(Value, frozen=True):
@@ -143,7 +144,19 @@ def line(one: EndpointView, counted: DeliveryCount) -> EndpointLine:
         note = _("Nothing got through since %(when)s.") % {"when": instant(one.failing_since)}
     else:
         tone, state, note = "ok", _("Told"), ""
-    return EndpointLine(one, host_of(one.url), tone, state, note, ago(one.last_success_at), counted)
+    return EndpointLine(
+        one, host_of(one.url), tone, state, note, ago(one.last_success_at), counted, _open(counted)
+    )
+
+
+def _open(counted: DeliveryCount) -> str:
+    """`2 waiting, 1 given up`: only what there is."""
+    words = (
+        (counted.waiting, N_("%(num)s waiting")),
+        (counted.held, N_("%(num)s held")),
+        (counted.dead, N_("%(num)s given up")),
+    )
+    return ", ".join(_(text) % {"num": number(count)} for count, text in words if count)
 
 
 def event_details() -> dict[str, str]:
@@ -193,9 +206,9 @@ def posted(one: Posted) -> str:
 
 def calendar(schedule: Sequence[float]) -> tuple[Try, ...]:
     found, total = [], 0.0
-    for number, wait in enumerate(schedule, 1):
+    for place, wait in enumerate(schedule, 1):
         total += wait
-        found.append(Try(number, _span(wait), _span(total)))
+        found.append(Try(place, _span(wait), _span(total)))
     return tuple(found)
 
 

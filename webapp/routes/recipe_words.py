@@ -85,6 +85,7 @@ class SampleText(Value, frozen=True):
     raw: str
     problems: tuple[str, ...]
     fault: FaultText | None
+    is_ready: bool = True
 
 
 def editor(view: RecipeView) -> EditorText:
@@ -117,6 +118,7 @@ def sample(found: SampleView) -> SampleText:
         raw=found.raw,
         problems=tuple(say(problem) for problem in found.problems),
         fault=fault(found.fault),
+        is_ready=found.is_ready,
     )
 
 

@@ -162,7 +162,7 @@ def _figures(one: CheckMark) -> str:
 def _summary(one: TruthView) -> str:
     compared = [item for item in one.history if item.state is not TruthState.FAILED]
     good = sum(1 for item in compared if item.state is not TruthState.DIFFERS)
-    return _("%(good)s of the last %(seen)s comparisons found nothing wrong") % {
+    return _("Comparisons that found nothing wrong: %(good)s of %(seen)s") % {
         "good": good,
         "seen": len(compared),
     }

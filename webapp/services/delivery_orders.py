@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.outgoing import EXAMPLES, OutgoingType
@@ -44,7 +44,7 @@ def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: st
     ) as poster:
         posted = poster.post(endpoint.url, body, headers)
     with runtime.writing() as session:
-        event = OutboxEvent(public_id=event_id, type=kind, recorded_at=at, body=body)
+        event = OutboxEvent(public_id=event_id, type=kind, subject=public_id, recorded_at=at, body=body)
         session.add(event)
         session.flush()
         delivery = Delivery(
@@ -59,6 +59,8 @@ def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: st
         )
         session.add(delivery)
         session.flush()
+        if posted.is_delivered:
+            session.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(last_success_at=at))
         session.add(
             DeliveryAttempt(
                 delivery_id=delivery.id,
@@ -129,7 +131,9 @@ def replay_all(runtime: Runtime, endpoint: str, since: datetime, *, actor: str) 
 
 
 def _to_replay(row: Endpoint, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Delivery.endpoint_id == row.id, Delivery.state.in_(_AGAIN), Delivery.made_at >= since)
+    """Not tests, which are about the endpoint itself."""
+    is_test = exists().where(OutboxEvent.id == Delivery.event_id, OutboxEvent.subject == row.public_id)
+    return (Delivery.endpoint_id == row.id, Delivery.state.in_(_AGAIN), Delivery.made_at >= since, ~is_test)
 
 
 def _begin_anew(runtime: Runtime, session: Session, which: ColumnElement[bool]) -> int:

@@ -228,7 +228,7 @@ def _log_lines(session: Session, now: datetime) -> dict[str, int]:
 
 
 def _by_state(session: Session, counted: Select[str, int]) -> dict[str, int]:
-    return {str(state): count for state, count in sorted(session.execute(counted).tuples())}
+    return {str(row[0]): int(row[1]) for row in sorted(session.execute(counted), key=str)}
 
 
 def _fault(stored: dict[str, Any] | None) -> dict[str, Any] | None:

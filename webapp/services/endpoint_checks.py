@@ -28,10 +28,10 @@ class EndpointInvalid(Exception):
 def checked_url(runtime: Runtime, url: str) -> str:
     """The address as it is kept. Looks its name up, so never call it in a transaction. Raises EndpointInvalid (url)."""
     text = url.strip()
-    parts = urlsplit(text) if len(text) <= 500 else None
     try:
+        parts = urlsplit(text) if len(text) <= 500 else None
         port = parts.port if parts else None
-    except ValueError:
+    except ValueError:  # a broken bracket, a port that is no number
         parts = None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise EndpointInvalid("url", N_("Enter an address like https://example.com/hooks."))

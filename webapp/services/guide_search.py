@@ -63,13 +63,18 @@ def search(text: str, values: Mapping[str, str]) -> tuple[Passage, ...]:
         if any(scores):
             ranked.append((sum(1 for score in scores if score), sum(scores), -number))
     ranked.sort(reverse=True)
-    return tuple(_passage(index[-number], wanted) for _count, _total, number in ranked[:MOST])
+    return tuple(_passage(index[-number], weights) for _count, _total, number in ranked[:MOST])
 
 
 def _wanted(text: str) -> tuple[str, ...]:
     words = dict.fromkeys(word for token in _WORD.findall(text) for word in search_words(token).split())
     meant = [word for word in words if word not in _EMPTY] or list(words)
-    return tuple(meant[:MOST_WORDS])
+    return tuple(_singular(word) for word in meant[:MOST_WORDS])
+
+
+def _singular(word: str) -> str:
+    """Beginnings fit, so without its s a plural finds both."""
+    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
 @lru_cache(maxsize=4)
@@ -107,14 +112,14 @@ def _score(one: _Indexed, word: str) -> float:
     return min(in_lines, 4) + IN_TITLE * in_title + IN_NAME * in_name
 
 
-def _passage(one: _Indexed, wanted: tuple[str, ...]) -> Passage:
-    best, most = "", -1
+def _passage(one: _Indexed, weights: Mapping[str, float]) -> Passage:
+    best, most = "", -1.0
     for text, tokens in zip(one.section.lines, one.lines, strict=True):
-        count = sum(any(_fits(token, word) for token in tokens) for word in wanted)
-        if count > most:
-            best, most = text, count
+        worth = sum(weight for word, weight in weights.items() if any(_fits(token, word) for token in tokens))
+        if worth > most:
+            best, most = text, worth
     return Passage(
-        one.guide.key, one.guide.title, one.section.anchor, one.section.title, _marked(best, wanted)
+        one.guide.key, one.guide.title, one.section.anchor, one.section.title, _marked(best, tuple(weights))
     )
 
 

@@ -133,6 +133,10 @@ def test_what_the_page_sends_back_instead_of_a_code(error: str, kind: str) -> No
     assert refusal_of(error).kind == kind
 
 
+def test_an_app_that_is_not_known_is_told_with_the_word_for_it() -> None:
+    assert refusal_of("unauthorized_client").detail == "unauthorized_client"
+
+
 def test_a_word_that_is_not_of_the_standard_is_not_repeated() -> None:
     assert "script" not in str(refusal_of("<script>").params)
 

@@ -12,6 +12,8 @@ from webapp.integrations.kit.key_kinds import recognise_key
         ("  whsec_abcdefgh ", "a webhook signing secret"),
         ("SG.abcdefghijkl", "SendGrid"),
         ("-----BEGIN PRIVATE KEY-----", "a certificate or private key"),
+        ("sk_live_1234", "Stripe"),
+        ("sk_live_123", ""),
         ("sk_live_", ""),
         ("0123456789abcdef", ""),
         ("", ""),

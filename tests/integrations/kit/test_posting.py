@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOW
+from tests.integrations.tls_listener import tls_listener
 from tests.receiver import Receiver, Reply, receiving
 from webapp.integrations.kit import posting
 from webapp.integrations.kit.guard import NetworkPolicy
@@ -116,8 +118,26 @@ def test_names_and_doors_that_are_not_there_are_told_apart() -> None:
     assert post(f"http://127.0.0.1:{closed}/").error == "connect"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver) -> None:
-    assert post(receiver.url.replace("http://", "https://")).error in ("tls", "connect", "broken")
+def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver, tmp_path: Path) -> None:
+    with tls_listener(tmp_path, name="127.0.0.1", is_self_made=True) as listener:
+        assert post(f"https://127.0.0.1:{listener.port}/").error == "tls"
+    assert post(receiver.url.replace("http://", "https://")).error == "tls"
+    assert receiver.told == []
+
+
+def test_a_receiver_that_hangs_up_without_a_word_was_not_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def hang_up() -> None:
+            line, _ = door.accept()
+            with line:
+                line.recv(4_096)
+
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        posted = post(f"http://127.0.0.1:{door.getsockname()[1]}/")
+        thread.join()
+    assert (posted.status, posted.error) == (None, "connect")
 
 
 def test_a_receiver_that_hangs_or_dribbles_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:

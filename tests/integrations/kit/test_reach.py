@@ -1,15 +1,20 @@
 """The first rungs of a connection test: name, port, clock."""
 
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOW
 from tests.integrations.conftest import MakeClient
+from tests.integrations.tls_listener import tls_listener
 from tests.integrations.vendor import Vendor, free_port
 from webapp.domain.fault import Actor
+from webapp.integrations.kit.errors import PermissionMissing
 from webapp.integrations.kit.guard import NetworkPolicy
-from webapp.integrations.kit.reach import clock_rung, reach
+from webapp.integrations.kit.http import Timeouts
+from webapp.integrations.kit.reach import broken, clock_rung, reach
 
 
 def test_a_server_that_listens_is_reached(vendor: Vendor, make_client: MakeClient) -> None:
@@ -24,7 +29,9 @@ def test_a_server_that_listens_is_reached(vendor: Vendor, make_client: MakeClien
 
 def test_a_refused_address_stops_at_the_name(vendor: Vendor, make_client: MakeClient) -> None:
     rungs = list(reach(make_client(vendor.url, policy=NetworkPolicy())))
-    assert [(rung.name, rung.ok) for rung in rungs] == [("name", False)]
+    assert [(rung.name, rung.label, rung.ok, rung.stops) for rung in rungs] == [
+        ("name", "Server name", False, True)
+    ]
     assert rungs[0].fault is not None
     assert rungs[0].fault.code == "address_refused"
 
@@ -34,6 +41,29 @@ def test_a_closed_port_stops_at_the_port(make_client: MakeClient) -> None:
     assert [(rung.name, rung.ok) for rung in rungs] == [("name", True), ("port", False)]
     assert rungs[1].fault is not None
     assert rungs[1].fault.code == "address_wrong"
+
+
+def test_a_server_that_keeps_silent_when_it_should_show_its_certificate_breaks_that_rung(
+    tmp_path: Path, make_client: MakeClient
+) -> None:
+    with tls_listener(tmp_path, is_silent=True) as listener:
+        client = make_client(f"https://127.0.0.1:{listener.port}", timeouts=Timeouts(connect=0.3))
+        rungs = list(reach(client))
+    assert [(rung.name, rung.ok) for rung in rungs] == [
+        ("name", True),
+        ("port", True),
+        ("certificate", False),
+    ]
+    assert rungs[-1].fault is not None
+    assert (rungs[-1].fault.code, rungs[-1].stops) == ("provider_unavailable", True)
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_broken_rung_stops_the_ladder_unless_it_says_otherwise(stops: bool) -> None:
+    error = PermissionMissing("/guests", "status 403")
+    rung = broken("stream:guests", "Guest profiles", error, time.monotonic(), stops=stops)
+    assert (rung.ok, rung.stops, rung.fault, rung.detail) == (False, stops, error.fault, "status 403")
+    assert broken("login", "Login", error, time.monotonic()).stops
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,9 @@ def test_wrong_credentials_are_told_as_such(desk: Desk) -> None:
     for status in (400, 401, 403):
         desk.given = Reply(status, {"error": "invalid_client"})
         desk.ledger.wrong.clear()
-        with pytest.raises(CredentialsRejected):
+        with pytest.raises(CredentialsRejected) as rejected:
             desk.client.get("rows")
+        assert rejected.value.detail == f"login: status {status}"
 
 
 def test_a_refusal_although_few_are_used_points_at_somebody_else(desk: Desk) -> None:
@@ -198,6 +199,26 @@ def test_a_lost_answer_is_counted_where_a_token_may_be_out(
         desk.client.get("rows")
     assert witness.outcomes == [may_be_given]
     assert desk.mints == 1  # a login is sent once
+
+
+def test_whoever_goes_away_while_a_token_is_asked_for_may_have_used_one(
+    desk: Desk, clock: FixedClock
+) -> None:
+    witness = Witness(clock)
+    witness.outcomes = []
+    desk.ledger = witness
+    desk.renew()
+    flow = desk.auth.flow(Call("GET", f"{desk.vendor.url}/rows"), clock())
+    assert next(flow).is_login
+    flow.close()
+    assert witness.outcomes == [True]
+
+
+def test_an_answer_without_a_token_says_what_is_missing(desk: Desk) -> None:
+    desk.given = Reply(body={"access_token": ""})
+    with pytest.raises(ContractBroken) as broken:
+        desk.client.get("rows")
+    assert str(broken.value.params["where"]) == "login: access_token"
 
 
 def test_a_renewal_fetches_and_proves_a_token_while_one_is_alive(desk: Desk) -> None:

@@ -193,7 +193,13 @@ def test_an_endpoint_is_changed_held_and_told_again(writer: Program) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://169.254.169.254/latest", "https://10.0.0.7/hook", "https://user:pw@example.com/", "ftp://x/y"],
+    [
+        "https://169.254.169.254/latest",
+        "https://10.0.0.7/hook",
+        "https://user:pw@example.com/",
+        "ftp://x/y",
+        "https://[x/",
+    ],
 )
 def test_an_address_into_the_house_is_refused(writer: Program, url: str) -> None:
     answer = writer.post("/webhooks/endpoints", {"url": url, "events": ["booking.created"]})

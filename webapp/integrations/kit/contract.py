@@ -262,6 +262,7 @@ class Sample(msgspec.Struct, frozen=True):
     bookings: tuple[Booking, ...]
     unmapped: dict[str, int]
     problems: tuple[Sentence, ...]
+    answer: bytes = b""  # the whole first answer, to be read again with an edited recipe
 
 
 @runtime_checkable
@@ -285,6 +286,11 @@ class RecipeKeeper(Protocol):
     @staticmethod
     def proposed_recipe(sample: str | bytes) -> str:
         """A recipe for a pasted answer, as pretty JSON. Raises RecipeWrong when there is no list of records in it."""
+        ...
+
+    @staticmethod
+    def read_sample(document: object, answer: bytes, limit: int = 5) -> Sample:
+        """A kept answer as a recipe reads it, without a call. Raises RecipeWrong, also for an answer without a list."""
         ...
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Bookings over the API: the list with its filters, one with its stays, and notes of the hotel's own programs."""
+"""Bookings over the API: the list with its filters, and one with its people, stays and nights."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,21 +6,18 @@ from typing import Any
 from pydantic import Field
 
 from webapp.domain.booking import BookingStatus
-from webapp.services import booking_notes, bookings, feeds
+from webapp.services import bookings, feeds
 from webapp.services.booking_detail import BookingDetail, LineView
-from webapp.services.booking_notes import NoSuchBooking, NoteView, TooManyNotes
 from webapp.services.booking_views import BookingFilter, BookingRow, View
 from webapp.services.feeds import FeedBooking
 from webapp.services.stay_metrics import primary_connection_id
 
 from .operation import Call, operation
-from .paging import all_in_memory, answered, follow_of, place_after
+from .paging import answered, follow_of, place_after
 from .problems import ApiProblem
 from .shapes import (
     NO_NUL,
-    VISIBLE,
     Answer,
-    Body,
     Day,
     Listed,
     Money,
@@ -117,23 +114,6 @@ class OneBooking(Booking):
     stays: list[StayLine]
 
 
-class Note(Answer):
-    id: str
-    booking_id: str
-    text: str
-    author: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class NoteList(Listed[Note]):
-    """A page of notes."""
-
-
-class NewNote(Body):
-    text: str = Field(min_length=1, max_length=booking_notes.LONGEST, pattern=VISIBLE)
-
-
 @operation("GET", "/bookings", group=GROUP, answer=BookingList, query=BookingQuery, problems=("bad_cursor",))
 def list_bookings(call: Call[BookingQuery, None]) -> BookingList:
     """List bookings.
@@ -159,61 +139,6 @@ def read_booking(call: Call[NoQuery, None]) -> OneBooking:
         if found is None or found.connection_id != primary_connection_id(session):
             raise ApiProblem("not_found")
         return _detail(found)
-
-
-@operation(
-    "GET",
-    "/bookings/{booking_id}/notes",
-    group=GROUP,
-    answer=NoteList,
-    query=PageQuery,
-    problems=("bad_cursor",),
-    ids={"booking_id": "bk"},
-)
-def list_notes(call: Call[PageQuery, None]) -> NoteList:
-    """List the notes of a booking.
-
-    What the hotel's people and programs wrote; oldest first. The provider's own notes are not among them.
-    """
-    booking_id = call.ids["booking_id"]
-    with call.runtime.reading() as session:
-        found = bookings.detail(session, booking_id)
-        if found is None or found.connection_id != primary_connection_id(session):
-            raise ApiProblem("not_found")
-        notes = booking_notes.of_booking(session, booking_id)
-    return all_in_memory(
-        call,
-        NoteList,
-        tuple(enumerate(notes)),
-        key=lambda placed: f"{placed[0]:06}",
-        show=lambda placed: _note(booking_id, placed[1]),
-        changed_at=lambda placed: placed[1].created_at,
-    )
-
-
-@operation(
-    "POST",
-    "/bookings/{booking_id}/notes",
-    group=GROUP,
-    answer=Note,
-    body=NewNote,
-    status=201,
-    problems=("conflict",),
-    ids={"booking_id": "bk"},
-)
-def add_note(call: Call[NoQuery, NewNote]) -> Note:
-    """Write a note on a booking.
-
-    It is shown on the booking's page with the key's name. The provider never sees it.
-    """
-    booking_id = call.ids["booking_id"]
-    try:
-        made = booking_notes.add(call.runtime, booking_id, call.body.text, author=call.caller.actor)
-    except NoSuchBooking:
-        raise ApiProblem("not_found") from None
-    except TooManyNotes:
-        raise ApiProblem("conflict", f"A booking has {booking_notes.MOST} notes at most.") from None
-    return _note(booking_id, made)
 
 
 def _wanted(query: BookingQuery) -> BookingFilter:
@@ -304,15 +229,4 @@ def _line(unit: str, line: LineView, currency: str) -> StayLine:
         are_nights_spread=line.are_nights_spread,
         checked_in_at=line.checked_in_at,
         checked_out_at=line.checked_out_at,
-    )
-
-
-def _note(booking_id: str, note: NoteView) -> Note:
-    return Note(
-        id=note.public_id,
-        booking_id=booking_id,
-        text=note.text,
-        author=note.author,
-        created_at=note.created_at,
-        updated_at=note.created_at,
     )

@@ -1,9 +1,33 @@
 """All operations, by path and method: importing the modules registers them."""
 
-from . import bookings, desk, endpoints, events, guests, hotel, integrations, inventory, keys, tickets
+from . import (
+    booking_notes,
+    bookings,
+    desk,
+    endpoints,
+    events,
+    guests,
+    hotel,
+    integrations,
+    inventory,
+    keys,
+    tickets,
+)
 from .operation import OPERATIONS, Operation
 
-MODULES = (hotel, bookings, desk, guests, inventory, events, tickets, integrations, endpoints, keys)
+MODULES = (
+    hotel,
+    bookings,
+    booking_notes,
+    desk,
+    guests,
+    inventory,
+    events,
+    tickets,
+    integrations,
+    endpoints,
+    keys,
+)
 """The order of the chapters."""
 
 

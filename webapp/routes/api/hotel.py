@@ -13,7 +13,7 @@ from webapp.services.hotels import LATEST_AUDIT_HOUR
 
 from .operation import Call, operation
 from .problems import ApiProblem, invalid
-from .shapes import VISIBLE, Answer, Body, NoQuery, WholeNumber
+from .shapes import VISIBLE, WHOLE, Answer, Body, NoQuery
 
 
 class HotelName(Answer):
@@ -50,8 +50,8 @@ class ChangedSettings(Body):
     """What is left out stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=LONGEST_NAME, pattern=VISIBLE)
-    audit_hour: Annotated[WholeNumber, Field(ge=0, le=LATEST_AUDIT_HOUR)] | None = None
-    quiet_hour: Annotated[WholeNumber, Field(ge=0, le=23)] | None = None
+    audit_hour: Annotated[int, Field(ge=0, le=LATEST_AUDIT_HOUR), WHOLE] | None = None
+    quiet_hour: Annotated[int, Field(ge=0, le=23), WHOLE] | None = None
 
 
 @operation("GET", "/me", group="This key", answer=Me)

@@ -12,7 +12,7 @@ from webapp.services.inventory_lists import AvailabilityDay, Period, RateDay
 from .operation import Call, operation
 from .paging import all_in_memory, answered, place_of
 from .problems import ApiProblem
-from .shapes import Answer, Count, Day, Listed, Money, PageQuery, Query
+from .shapes import Answer, Day, Listed, Money, PageQuery, PageSize, Query
 
 GROUP = "Inventory"
 DAYS, MOST_DAYS = 31, 400
@@ -21,7 +21,7 @@ DAYS, MOST_DAYS = 31, 400
 class FixedListQuery(Query):
     """Of lists whose records have no time of change: they are made of what stays and availability say."""
 
-    limit: Count = Field(default=25, ge=1, le=100, description="Records of a page.")
+    limit: PageSize = Field(default=25, description="Records of a page.")
     cursor: str | None = Field(
         default=None, max_length=600, pattern=r"^[^\x00]*$", description="The next_cursor of the page before."
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from webapp.services.api_keys import KeyInvalid, KeyView, NewKey, NoSuchKey
 from .operation import Call, operation
 from .paging import all_in_memory
 from .problems import ApiProblem, invalid
-from .shapes import VISIBLE, Answer, Body, Listed, NoQuery, PageQuery, WholeNumber
+from .shapes import VISIBLE, WHOLE, Answer, Body, Listed, NoQuery, PageQuery
 
 GROUP = "API keys"
 MOST_HOURS = int(api_keys.MOST_OVERLAP / timedelta(hours=1))
@@ -48,15 +48,15 @@ class KeyList(Listed[Key]):
 class WantedKey(Body):
     name: str = Field(min_length=1, max_length=80, pattern=VISIBLE, description="Which program will use it.")
     scope: Scope
-    days: WholeNumber = Field(default=api_keys.DEFAULT_DAYS, ge=1, le=api_keys.MOST_DAYS)
+    days: Annotated[int, Field(ge=1, le=api_keys.MOST_DAYS), WHOLE] = api_keys.DEFAULT_DAYS
     allowed_networks: list[str] = Field(
         default_factory=list, max_length=50, description="Networks like 10.0.0.0/24; empty: from anywhere."
     )
 
 
 class Renewal(Body):
-    overlap_hours: WholeNumber = Field(
-        default=24, ge=0, le=MOST_HOURS, description="For so long the old key goes on."
+    overlap_hours: Annotated[int, Field(ge=0, le=MOST_HOURS), WHOLE] = Field(
+        default=24, description="For so long the old key goes on."
     )
 
 

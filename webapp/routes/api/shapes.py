@@ -47,8 +47,9 @@ def _instant(value: Any) -> Any:
         return _EARLIEST if found.year == 1 else _LATEST
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[int, BeforeValidator(_counted)]
+WHOLE = BeforeValidator(_whole)
+"""For `Annotated[int, Field(ge=…), WHOLE]`: bounds stand before it, or the document would lose them."""
+PageSize = Annotated[int, Field(ge=1, le=100), BeforeValidator(_counted)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -91,7 +92,7 @@ class Listed(Answer, Generic[Item]):
 class PageQuery(Query):
     """Of every list."""
 
-    limit: Count = Field(default=25, ge=1, le=100, description="Records of a page.")
+    limit: PageSize = Field(default=25, description="Records of a page.")
     cursor: str | None = Field(
         default=None, max_length=600, pattern=NO_NUL, description="The next_cursor of the page before."
     )

@@ -200,9 +200,7 @@ def _line(public_id: str) -> EndpointLine:
 
 
 def _page(public_id: str, **more: Any) -> Response:
-    response = page_or_partial(PAGE, ONE, view=_view(public_id, **more), listing=list_of(endpoint=public_id))
-    response.headers["HX-Trigger"] = "deliveries-changed"
-    return response
+    return page_or_partial(PAGE, ONE, view=_view(public_id, **more), listing=list_of(endpoint=public_id))
 
 
 def _refused(public_id: str, **more: Any) -> Response:

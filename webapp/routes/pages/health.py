@@ -84,6 +84,12 @@ def index() -> Response:
     )
 
 
+@pages.get("/engine")
+def engine() -> str:
+    """By itself, below what needs a person: call limits, counts of calls, and the clock."""
+    return render_template("health/_engine.html", view=_view())
+
+
 @pages.get("/missed")
 def missed() -> str:
     """By itself, like the history: its table is read at leisure."""
@@ -177,7 +183,7 @@ def _strip(one: StreamHistory, name: str) -> Strip:
         days=tuple(
             (day(mark.day), mark.good, mark.failed) for mark in reversed(one.days) if mark.good or mark.failed
         ),
-        summary=_("%(good)s of %(seen)s days without a failure") % {"good": good_days, "seen": seen_days},
+        summary=_("Days without a failure: %(good)s of %(seen)s") % {"good": good_days, "seen": seen_days},
     )
 
 

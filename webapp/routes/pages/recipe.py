@@ -2,25 +2,25 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+import msgspec
+from flask import Blueprint, Response, abort, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.value import Value
 from webapp.forms.recipe import RecipeEntry, recipe_entry
-from webapp.integrations.kit.errors import RecipeWrong
 from webapp.models import Role
 from webapp.routes import connection_words, mapping_words, recipe_words
 from webapp.routes.context import current_runtime, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
-from webapp.routes.i18n import say
 from webapp.routes.mapping_words import SavingText
+from webapp.routes.recipe_editing import Edited, edited, sample_view
 from webapp.routes.respond import invalid, page_or_partial, saved
 from webapp.routes.wizard_frame import frame_of
 from webapp.services import (
     connection_views,
     connections,
     drafts,
+    recipe_clicks,
     recipe_rereading,
     recipe_samples,
     recipe_versions,
@@ -38,15 +38,6 @@ from .wizard import draft_of, manifest_or_404
 
 pages = open_to(Role.ADMIN)(Blueprint("recipe", __name__, url_prefix="/settings/integrations"))
 WIZARD_PAGE, PAGE, PARTIAL = "connections/mapping.html", "connections/show.html", "connections/_recipe.html"
-SAMPLING = frozenset({"sample", "map", "apply"})
-"""What asks for the sample again once one is shown, so that it follows the edits."""
-
-
-class Edited(Value, frozen=True):
-    """The document after one button, and a complaint about what was pasted."""
-
-    document: str
-    complaint: str = ""
 
 
 # --- in the wizard --------------------------------------------------------------------------------------------------
@@ -57,7 +48,9 @@ def draft(provider: str) -> AnyResponse:
     kept = _draft_with_recipe(provider)
     if kept is None:
         return saved(url_for("wizard.access", provider=provider))
-    return page_or_partial(WIZARD_PAGE, PARTIAL, **_draft_view(kept, str(kept.options.get("recipe", ""))))
+    return page_or_partial(
+        WIZARD_PAGE, PARTIAL, **_draft_view(kept, Edited(str(kept.options.get("recipe", ""))))
+    )
 
 
 @pages.post("/new/<provider>/mapping")
@@ -66,18 +59,18 @@ def edit_draft(provider: str) -> AnyResponse:
         return saved(url_for("wizard.access", provider=provider))
     runtime, me = current_runtime(), the_person().public_id
     entry = recipe_entry()
-    edited = _edited(provider, entry)
-    is_final = entry.act == "save" and not recipes.view(provider, edited.document).problems
-    changes = Changes(options={"recipe": edited.document}, is_mapped=True if is_final else None)
+    step = edited(provider, entry)
+    is_final = entry.act == "save" and not recipes.view(provider, step.document).problems
+    changes = Changes(options={"recipe": step.document}, is_mapped=True if is_final else None)
     kept = drafts.save(runtime, me, provider, changes)
     if is_final:
         return saved(frame_of(manifest_or_404(provider), "mapping").next_url)
-    sample = None
-    if _wants_sample(entry):
+    fetched = None
+    if entry.act == "sample":
         options, secrets = drafts.credentials(runtime, me, provider)
-        sample = recipe_samples.load(runtime, provider, options, secrets)
-    view = _draft_view(kept, edited.document, complaint=edited.complaint, sample=sample)
-    return _answer(WIZARD_PAGE, entry, view)
+        options["recipe"] = recipe_clicks.askable(step.document)
+        fetched = recipe_samples.load(runtime, provider, options, secrets)
+    return _answer(WIZARD_PAGE, entry, _draft_view(kept, step, fetched))
 
 
 @pages.get("/new/<provider>/mapping/recipe.json")
@@ -94,29 +87,30 @@ def export_draft(provider: str) -> AnyResponse:
 @pages.get("/<public_id>/mapping")
 def show(public_id: str) -> Response:
     detail = _detail_with_recipe(public_id)
-    return page_or_partial(PAGE, PARTIAL, **_stored_view(detail, str(detail.options.get("recipe", ""))))
+    return page_or_partial(
+        PAGE, PARTIAL, **_stored_view(detail, Edited(str(detail.options.get("recipe", ""))))
+    )
 
 
 @pages.post("/<public_id>/mapping")
 def edit(public_id: str) -> AnyResponse:
     detail = _detail_with_recipe(public_id)
     provider, entry = detail.card.provider, recipe_entry()
-    edited = _edited(provider, entry)
-    if entry.act == "save" and not recipes.view(provider, edited.document).problems:
-        complaint = _saved_problem(public_id, edited.document, entry.note)
+    step = edited(provider, entry)
+    if entry.act == "save" and not recipes.view(provider, step.document).problems:
+        complaint = _saved_problem(public_id, step.document, entry.note)
         if not complaint:
             before = str(detail.options.get("recipe", ""))
             changed = _("The mapping is saved. The next run reads the history with it.")
             return saved(
                 url_for("recipe.show", public_id=public_id),
-                changed if between(before, edited.document) else _("Nothing was changed."),
+                changed if between(before, step.document) else _("Nothing was changed."),
             )
-        edited = Edited(edited.document, complaint)
-    sample = None
-    if _wants_sample(entry):
-        sample = recipe_samples.of_connection(current_runtime(), public_id, edited.document)
-    view = _stored_view(detail, edited.document, complaint=edited.complaint, sample=sample, note=entry.note)
-    return _answer(PAGE, entry, view)
+        step = msgspec.structs.replace(step, complaint=complaint)
+    fetched = None
+    if entry.act == "sample":
+        fetched = recipe_samples.of_connection(current_runtime(), public_id, step.document)
+    return _answer(PAGE, entry, _stored_view(detail, step, fetched, note=entry.note))
 
 
 @pages.get("/<public_id>/mapping/recipe.json")
@@ -143,29 +137,6 @@ def _saved_problem(public_id: str, document: str, note: str) -> str:
 # --- what both do ---------------------------------------------------------------------------------------------------
 
 
-def _edited(provider: str, entry: RecipeEntry) -> Edited:
-    act, _colon, about = entry.act.partition(":")
-    if act == "start-blank":
-        return Edited(recipes.blank(provider))
-    if act in ("start-recipe", "start-sample"):
-        try:
-            make = recipes.imported if act == "start-recipe" else None
-            return Edited(make(entry.pasted) if make else recipes.proposed(provider, entry.pasted))
-        except RecipeWrong as error:
-            return Edited(entry.document, say(error.problem))
-    if act == "add-field":
-        return Edited(recipes.with_field(entry.document, entry.added_field))
-    if act == "map":
-        word, _colon, target = about.rpartition(":")
-        return Edited(recipes.with_status(entry.document, word, target))
-    return Edited(entry.document)
-
-
-def _wants_sample(entry: RecipeEntry) -> bool:
-    act = entry.act.partition(":")[0]
-    return act == "sample" or ("sampled" in request.form and act in SAMPLING)
-
-
 def _answer(page: str, entry: RecipeEntry, view: dict[str, Any]) -> Response:
     """A button of the editor answers with the editor; only a refused save is an error."""
     if entry.act == "save" or view["complaint"]:
@@ -173,17 +144,15 @@ def _answer(page: str, entry: RecipeEntry, view: dict[str, Any]) -> Response:
     return page_or_partial(page, PARTIAL, **view)
 
 
-def _draft_view(
-    kept: DraftView, document: str, *, complaint: str = "", sample: SampleView | None = None
-) -> dict[str, Any]:
+def _draft_view(kept: DraftView, step: Edited, fetched: SampleView | None = None) -> dict[str, Any]:
     manifest = manifest_or_404(kept.provider)
+    sample, unmapped = sample_view(kept.provider, step, fetched)
     return {
+        **sample,
         "frame": frame_of(manifest, "mapping"),
-        "recipe": recipe_words.editor(recipes.view(kept.provider, document)),
-        "sample": recipe_words.sample(sample) if sample else None,
-        "complaint": complaint,
-        "has_begun": kept.is_mapped or document != recipes.blank(kept.provider),
-        "unmapped": recipe_words.unmapped(sample.unmapped if sample else {}),
+        "recipe": recipe_words.editor(recipes.view(kept.provider, step.document)),
+        "has_begun": kept.is_mapped or step.document != recipes.blank(kept.provider),
+        "unmapped": recipe_words.unmapped(unmapped),
         "edit_url": url_for("recipe.edit_draft", provider=kept.provider),
         "export_url": url_for("recipe.export_draft", provider=kept.provider),
         "save_label": _("Continue"),
@@ -191,28 +160,24 @@ def _draft_view(
 
 
 def _stored_view(
-    detail: Detail,
-    document: str,
-    *,
-    complaint: str = "",
-    sample: SampleView | None = None,
-    note: str = "",
+    detail: Detail, step: Edited, fetched: SampleView | None = None, *, note: str = ""
 ) -> dict[str, Any]:
-    found = {**detail.unmapped, **(sample.unmapped if sample else {})}
-    view = recipes.view(detail.card.provider, document)
+    running, public_id = str(detail.options.get("recipe", "")), detail.card.public_id
+    sample, unmapped = sample_view(detail.card.provider, step, fetched, running)
+    view = recipes.view(detail.card.provider, step.document)
     known = {row.word.casefold() for row in view.statuses}
+    words = {**detail.unmapped, **unmapped}
     return {
         **detail_view(detail, "mapping"),
+        **sample,
         "recipe": recipe_words.editor(view),
-        "sample": recipe_words.sample(sample) if sample else None,
-        "complaint": complaint,
         "has_begun": True,
         "unmapped": recipe_words.unmapped(
-            {word: count for word, count in found.items() if word.casefold() not in known}
+            {word: count for word, count in words.items() if word.casefold() not in known}
         ),
-        "saving": _saving(detail.card.public_id, document, note),
-        "edit_url": url_for("recipe.edit", public_id=detail.card.public_id),
-        "export_url": url_for("recipe.export", public_id=detail.card.public_id),
+        "saving": _saving(public_id, step.document, note),
+        "edit_url": url_for("recipe.edit", public_id=public_id),
+        "export_url": url_for("recipe.export", public_id=public_id),
         "save_label": _("Save the mapping"),
     }
 

@@ -1,5 +1,7 @@
 """Dashboard > Support: whom to reach, the hotel's tickets, and the guides that need no internet."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from webapp.domain.value import Value
@@ -20,6 +22,7 @@ from webapp.services.support_contacts import Contacts
 from webapp.services.ticket_lists import TicketPage
 
 pages = open_to(Role.STAFF)(Blueprint("support", __name__, url_prefix="/support"))
+Options = tuple[tuple[str, str], ...]
 PAGE, LIST, TABLE = "support/index.html", "support/_list.html", "support/_table.html"
 
 
@@ -39,6 +42,9 @@ class SupportView(Value, frozen=True):
     mailto: str
     may_change: bool
     form: TicketFilterForm
+    statuses: Options
+    categories: Options
+    priorities: Options
     lines: tuple[TicketLine, ...]
     has_none: bool
     helps: tuple[HelpText, ...] = ()
@@ -97,12 +103,15 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
         contacts = support_contacts.current(session)
         has_none = not page.rows and ticket_lists.is_empty(session)
         answers = self_help.answers(session) if has_none else ()
-    asked = {field.name: str(field.data) for field in form if field.data and not field.errors}
+    asked: dict[str, Any] = {field.name: field.data for field in form if field.data and not field.errors}
     return SupportView(
         contacts=contacts,
         mailto=ticket_words.mailto(contacts),
         may_change=Audience.ADMIN.admits(the_person().role) and not wants_partial(),
         form=form,
+        statuses=_options(form.status),
+        categories=_options(form.category),
+        priorities=_options(form.priority),
         lines=ticket_words.lines(page.rows),
         has_none=has_none and not problems,
         helps=tuple(map(_help, answers)),
@@ -110,6 +119,10 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
         older_url=url_for("support.index", **{**asked, "after": page.older}) if page.older else None,
         newer_url=url_for("support.index", **{**asked, "after": page.newer}) if page.newer else None,
     )
+
+
+def _options(field: Any) -> Options:
+    return tuple((option.value, str(option.label)) for option in field.iter_choices())
 
 
 def _help(answer: self_help.Answer) -> HelpText:

@@ -218,7 +218,7 @@ def _complain_of_files(form: MessageForm) -> None:
         form.blame("files", form.refused_file)
     elif form.files.data:
         form.blame("files", _("Nothing was sent yet: choose the files again."))
-    form.files.data = None
+    form.files.data = []
 
 
 def _new_view(form: TicketForm, bundle: Bundle | None) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def _view(
         manage.status.choices = _choices(ticket)
     return {
         "ticket": ticket,
-        "status": str(STATUSES[ticket.status]),
+        "state": str(STATUSES[ticket.status]),
         "tone": ticket_words.TONES[ticket.status],
         "category": str(CATEGORIES[ticket.category]),
         "priority": str(PRIORITIES[ticket.priority]),

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import msgspec
 
-from webapp.domain.booking import Booking
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import Answer
@@ -27,7 +26,7 @@ from webapp.integrations.kit.manifest import Limit, Manifest
 from webapp.integrations.kit.paging import Ask, Seen, walk
 from webapp.integrations.kit.raw_pages import RawPage
 
-from . import proposal, webhooks
+from . import proposal, sampling, webhooks
 from .asking import Asker, Looked, chunks, wide_window
 from .complaints import IT_IS_MISSING, unreadable_record
 from .ladder import climb
@@ -37,8 +36,6 @@ from .mapping import Mapper
 from .pages import raw_page
 from .problems import all_problems, read
 from .recipe import Recipe, asked_source, dump
-
-_RAW_BYTES = 20_000
 
 
 class Adapter:
@@ -84,6 +81,11 @@ class Adapter:
     def recipe_problems(document: object) -> tuple[RecipeWrong, ...]:
         """Everything wrong with a recipe, place by place; empty when it may be saved."""
         return all_problems(document)
+
+    @staticmethod
+    def read_sample(document: object, answer: bytes, limit: int = 5) -> Sample:
+        """A kept answer as a recipe reads it, without a call. Raises RecipeWrong, also for an answer without a list."""
+        return sampling.read_kept(document, answer, limit)
 
     # --- the roles ----------------------------------------------------------------------------------------------------
 
@@ -151,13 +153,7 @@ class Adapter:
         pager = asker.pager(limit)
         state = pager.first().partition(":")[2]
         looked = asker.look(wide_window(self._client.clock()), pager.ask(state))
-        mapped = mapper.page(looked.rows[:limit])
-        return Sample(
-            raw=_pretty(looked.answer),
-            bookings=tuple(record for record in mapped.records if isinstance(record, Booking)),
-            unmapped=dict(mapped.unmapped),
-            problems=tuple({str(one.reason): one.reason for one in mapped.skipped}.values()),
-        )
+        return sampling.sample_of(mapper, looked.rows[:limit], looked.answer.body)
 
     # --- inbound calls ------------------------------------------------------------------------------------------------
 
@@ -199,11 +195,3 @@ def _refused(answer: Answer, _now: datetime) -> ProviderError:
     return RecipeWrong(
         answer.path, N_("The API refuses the question (status %(status)s)."), status=answer.status
     )
-
-
-def _pretty(answer: Answer) -> str:
-    try:
-        text = msgspec.json.format(answer.body, indent=2).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = answer.body.decode(errors="replace")
-    return text if len(text) <= _RAW_BYTES else text[:_RAW_BYTES] + "\n…"
