@@ -47,6 +47,7 @@ def receiving() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: in two, the second waits for the first one's acknowledgement
 
         def do_POST(self) -> None:
             receiver = found[0]
@@ -65,7 +66,11 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A caller that hangs up is what some tests are about."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     found.append(Receiver(f"http://127.0.0.1:{server.server_port}/hooks"))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

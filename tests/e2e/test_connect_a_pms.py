@@ -39,7 +39,7 @@ def test_an_admin_connects_a_pms_and_sees_its_bookings(
     expect(quiet_page.get_by_text("Working").first).to_be_visible(timeout=SEEN)
     wait_for_bookings(quiet_page, owned_hub.url)
     quiet_page.goto(owned_hub.url)
-    expect(quiet_page.get_by_text("Everything is in step")).to_be_visible(timeout=SEEN)
+    expect(quiet_page.get_by_text("Every sync is on time")).to_be_visible(timeout=SEEN)
 
 
 def test_the_same_works_without_javascript(browser: Browser, owned_hub: Hub, pms: dict[str, Any]) -> None:

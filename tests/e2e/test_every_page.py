@@ -33,7 +33,12 @@ NOT_PAGES = {
     "logs.jsonl": "a file of JSON lines",
     "recipe.export": "a JSON file",
     "recipe.export_draft": "a JSON file",
+    "tickets.file": "a file that somebody attached",
+    "tickets.export": "a zip file",
+    "diagnostics.json": "a JSON file",
+    "diagnostics.zip": "a zip file",
     "dashboard.nights": "a part of the dashboard, which holds it",
+    "endpoint_repairs.health": "a part of Health, which holds it",
     "health.engine": "a part of Health, which holds it",
     "health.history": "a part of Health, which holds it",
     "health.missed": "a part of Health, which holds it",
@@ -47,6 +52,8 @@ FURTHER = (
     "/bookings?q=nobody-of-this-name",
     "/bookings?view=arriving&print=1",
     "/integrations/logs?kind=everything",
+    "/support?q=nothing-of-this",
+    "/support/guides?q=webhook",
     "/settings/integrations/approval/refused/denied",
     "/no-such-page",
 )
@@ -54,7 +61,7 @@ FURTHER = (
 
 @pytest.fixture(scope="module")
 def ada(browser: Browser, demo: Hub, pms: dict[str, Any]) -> Iterator[Page]:
-    """Ada's window; she has begun to connect a second PMS, so that every step of it is open."""
+    """Ada's window; she has begun to connect a second PMS, so that every step of it is open, and tells another program."""
     context = browser.new_context(reduced_motion="reduce", locale="en-GB")
     page = context.new_page()
     sign_in(page, demo.url, "ada@demo.example")
@@ -66,9 +73,33 @@ def ada(browser: Browser, demo: Hub, pms: dict[str, Any]) -> Iterator[Page]:
     fill_credentials(page, pms)
     page.get_by_role("button", name="Continue").click()
     load_recipe(page)
+    tell_nobody(page, demo.url)
+    ask_for_help(page, demo.url)
     page.goto(demo.url + "/settings/integrations/new/custom_rest/review")
     yield page
     context.close()
+
+
+def tell_nobody(page: Page, url: str) -> None:
+    """An endpoint whose name never resolves, and a test that did not arrive: so that their pages have something to show."""
+    page.goto(url + "/settings/api-access/endpoints/new")
+    page.get_by_label("Address", exact=True).fill("https://receiver.invalid/hooks")
+    page.get_by_text("payment.succeeded", exact=True).click()
+    page.get_by_role("button", name="Add endpoint").click()
+    page.get_by_role("link", name="Send a test").click()
+    page.get_by_role("button", name="Send test").click()
+    page.get_by_role("table", name="Deliveries").wait_for()
+
+
+def ask_for_help(page: Page, url: str) -> None:
+    """A ticket with diagnostics, so that both have something to show."""
+    page.goto(url + "/support/tickets/new")
+    page.get_by_label("Subject").fill("The printer prints nothing")
+    page.get_by_label("Message").fill("Since noon.")
+    page.get_by_role("button", name="Add diagnostics").click()
+    page.get_by_label("Attach these diagnostics").wait_for()
+    page.get_by_role("button", name="Open the ticket").click()
+    page.get_by_role("heading", name="Thread").wait_for()
 
 
 def test_every_page_is_readable_by_everyone(ada: Page, demo: Hub, app: Flask) -> None:

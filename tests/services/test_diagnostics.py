@@ -24,7 +24,7 @@ from webapp.models import (
     Ticket,
 )
 from webapp.runtime import Runtime
-from webapp.services import api_keys, diagnostics, endpoints, tickets
+from webapp.services import api_keys, diagnostics, endpoints, pruning, tickets
 from webapp.services.diagnostics import NoSuchBundle
 
 SECRET, GUEST, PERSON = "s3cr3t-v4lue", "Okonkwo-Lindqvist", "Philippa Featherstone"
@@ -143,6 +143,14 @@ def test_what_was_read_is_what_is_attached_later(hub: Runtime, planted: str) -> 
     assert diagnostics.find(hub, made.public_id) == made
     with hub.reading() as session:
         assert b"bundle_id" not in session.scalars(select(DiagnosticsBundle.sealed)).one()
+
+
+def test_the_clock_drops_old_ones_too(hub: Runtime, clock: Any) -> None:
+    old = diagnostics.make(hub, actor=PERSON)
+    clock.advance(days=8)
+    pruning.prune(hub)
+    with pytest.raises(NoSuchBundle):
+        diagnostics.find(hub, old.public_id)
 
 
 def test_old_ones_go_when_a_new_one_is_made(hub: Runtime, clock: Any) -> None:

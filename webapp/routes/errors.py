@@ -67,7 +67,7 @@ EXPLANATIONS = {
     413: Explanation(
         "too_large",
         N_("This is too large."),
-        N_("At most 2 MB can be sent at once."),
+        N_("More was sent at once than this page takes."),
         N_("Send less, or a smaller file."),
     ),
     429: Explanation(

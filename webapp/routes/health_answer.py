@@ -50,6 +50,8 @@ def answer(board: Board, proof: Proof, *, has_card: bool = False) -> Verdict:
         tone = "warn"
     else:
         title, tone = _("Not safe to rely on right now."), "bad"
+    if proof.differs:
+        title, tone = _("Not the same as in the PMS."), "bad"
     parts = [_unsafe(unsafe), "" if cause.is_fine else cause.title]
     if has_card and view.standing is Standing.NEEDS_ATTENTION:
         return Verdict(tone, title, " ".join(filter(None, parts)))

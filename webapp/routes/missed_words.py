@@ -197,8 +197,12 @@ def _in_time_note(view: LedgerView) -> str:
 def _summary(received: int, missed: int) -> str:
     if not received and not missed:
         return _("No change in the last 24 hours.")
-    words = _("%(received)s changes were announced in the last 24 hours, %(missed)s were missed.")
-    return words % {"received": received, "missed": missed}
+    words = ngettext(
+        "%(num)s change was announced in the last 24 hours, %(missed)s missed.",
+        "%(num)s changes were announced in the last 24 hours, %(missed)s missed.",
+        received,
+    )
+    return words % {"num": received, "missed": missed}
 
 
 def _line(one: MissedLine) -> MissedText:

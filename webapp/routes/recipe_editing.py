@@ -23,13 +23,15 @@ _TOO_LARGE = N_("This is not JSON, or it is too large. Paste a whole answer of t
 class Edited(Value, frozen=True):
     """The document after one button, a complaint about what was pasted, and the document that Undo brings back.
 
-    `answer` is what is clicked through, `sealed` the same as it travels in the page."""
+    `answer` is what is clicked through, `sealed` the same as it travels in the page, `clicked` the path whose value was just
+    used."""
 
     document: str
     complaint: str = ""
     undo: str = ""
     answer: bytes = b""
     sealed: str = ""
+    clicked: str = ""
 
 
 def edited(provider: str, entry: RecipeEntry) -> Edited:
@@ -49,7 +51,8 @@ def edited(provider: str, entry: RecipeEntry) -> Edited:
         undo = entry.document
     else:
         undo = entry.undo
-    return Edited(document, "", undo, answer, sealed if answer else "")
+    clicked = entry.act.removeprefix("use:") if entry.act.startswith("use:") else ""
+    return Edited(document, "", undo, answer, sealed if answer else "", clicked)
 
 
 def sample_of(provider: str, step: Edited, fetched: SampleView | None) -> tuple[SampleView | None, str]:
@@ -85,6 +88,7 @@ def sample_view(
         "compares": is_changed,
         "sealed": sealed,
         "undo": step.undo,
+        "clicked": step.clicked,
         "complaint": step.complaint,
     }
     return view, dict(sample.unmapped) if sample else {}

@@ -105,7 +105,7 @@ def _title(one: ConnectionView) -> str:
         return _title_of_nothing(one)
     age, at = age_of(one.as_of), clock_time(one.as_of)
     if one.standing is Standing.IN_STEP:
-        return _("Everything is in step as of %(time)s.") % {"time": at}
+        return _("Every sync is on time as of %(time)s.") % {"time": at}
     if one.standing is Standing.NEEDS_ATTENTION:
         return _("Bookings are %(age)s old because %(name)s needs attention.") % {
             "age": age,

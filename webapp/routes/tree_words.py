@@ -31,7 +31,8 @@ class NodeText(Value, frozen=True):
 
 
 class TreeText(Value, frozen=True):
-    """`asks_for_list`: there is a choice, or the recipe does not name a list of the answer. `fields` are all fields of the hub as choices; `missing` and `wished` are labels."""
+    """`asks_for_list`: there is a choice, or the recipe names no list of the answer. `fields` are all fields of the hub
+    as choices; `missing` and `wished` are labels."""
 
     lists: tuple[ListChoice, ...]
     nodes: tuple[NodeText, ...]

@@ -9,7 +9,8 @@ from webapp.services.truth_compare import Finding
 from webapp.services.truth_plans import Reason
 from webapp.services.truth_views import HISTORY, CheckMark, TruthView
 
-from .booking_words import FIELDS
+from .booking_words import FIELDS, value_words
+from .context import the_hotel
 from .formatting import Age, ago
 from .i18n import gettext as _
 from .i18n import ngettext
@@ -104,18 +105,19 @@ def sentence(one: TruthView) -> str:
 
 
 def finding(one: Finding) -> FindingText:
+    currency = the_hotel().currency
     return FindingText(
         number=one.number,
         url=url_for("bookings.show", public_id=one.booking),
         label=_(FIELDS.get(one.field, one.field)),
-        ours=_value(one.ours),
-        theirs=_value(one.theirs),
+        ours=_value(one.field, one.ours, currency),
+        theirs=_value(one.field, one.theirs, currency),
         is_underway=one.is_underway,
     )
 
 
-def _value(text: str | None) -> str:
-    return _("nothing") if text in (None, "") else str(text)
+def _value(field: str, text: str | None, currency: str) -> str:
+    return value_words(field, text, currency) or _("nothing")
 
 
 def _notes(one: TruthView) -> tuple[str, ...]:

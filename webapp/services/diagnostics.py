@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
 from webapp.models import DiagnosticsBundle
@@ -18,6 +19,7 @@ from . import diagnostics_parts
 
 KEPT_FOR = timedelta(days=7)
 """As far as it is not attached to a ticket, which keeps a copy."""
+MOST_SHOWN = 5
 ABOUT = """This is a redacted account of a hotel's integration hub.
 It holds versions, which settings are set, states, counts and fault codes.
 It holds no credentials, no guests, no names and no texts that people wrote.
@@ -41,7 +43,7 @@ class Bundle(Value, frozen=True):
 
 
 def make(runtime: Runtime, *, actor: str) -> Bundle:
-    """Reads the hub as it is now and keeps what it found; those that are too old go."""
+    """Reads the hub as it is now and keeps what it found."""
     now = runtime.clock()
     public_id = runtime.new_id("dg")
     with runtime.reading() as session:
@@ -50,9 +52,14 @@ def make(runtime: Runtime, *, actor: str) -> Bundle:
     text = msgspec.json.format(document, indent=2).decode() + "\n"
     sealed = runtime.vault.seal(text.encode())
     with runtime.writing() as session:
-        session.execute(delete(DiagnosticsBundle).where(DiagnosticsBundle.made_at < now - KEPT_FOR))
+        drop_old(session, now)
         session.add(DiagnosticsBundle(public_id=public_id, made_by=actor, made_at=now, sealed=sealed))
     return Bundle(public_id, now, text)
+
+
+def drop_old(session: Session, now: datetime) -> None:
+    """In the caller's transaction: by the clock, and whenever one is made."""
+    session.execute(delete(DiagnosticsBundle).where(DiagnosticsBundle.made_at < now - KEPT_FOR))
 
 
 def find(runtime: Runtime, public_id: str) -> Bundle:
@@ -63,6 +70,16 @@ def find(runtime: Runtime, public_id: str) -> Bundle:
     if row is None:
         raise NoSuchBundle(public_id)
     return Bundle(row.public_id, row.made_at, runtime.vault.open(row.sealed).decode())
+
+
+def recent(session: Session) -> tuple[tuple[str, datetime], ...]:
+    """(public id, when) of those that are kept, the latest first; a handful."""
+    rows = session.execute(
+        select(DiagnosticsBundle.public_id, DiagnosticsBundle.made_at)
+        .order_by(DiagnosticsBundle.made_at.desc(), DiagnosticsBundle.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    return tuple((row.public_id, row.made_at) for row in rows)
 
 
 def as_zip(bundle: Bundle) -> bytes:

@@ -20,6 +20,7 @@ PRODUCT = (
     "settings",
     "syncing",
     "webhooks",
+    "outgoing-webhooks",
     "doctor",
     "logs-and-health",
     "api",

@@ -8,6 +8,8 @@ from webapp.domain.value import Value
 from webapp.models import CallHeadroom, LogEntry, LogHour, SyncRun, SyncRunStream
 from webapp.runtime import Runtime
 
+from . import diagnostics
+
 RETENTION_DAYS = 30
 _BITE = 2_000
 
@@ -25,6 +27,7 @@ def prune(runtime: Runtime, *, days: float = RETENTION_DAYS) -> Pruned:
     with runtime.writing() as session:
         session.execute(delete(LogHour).where(LogHour.hour < before))
         session.execute(delete(CallHeadroom).where(CallHeadroom.at < before))
+        diagnostics.drop_old(session, runtime.clock())
     return Pruned(_log_entries(runtime, before), _runs(runtime, before))
 
 

@@ -97,7 +97,7 @@ def open_ticket(
         ticket_files.keep(runtime, session, first.id, files)
         view = _find(session, row.public_id)
         ticket_events.tell(session, OutgoingType.TICKET_CREATED, view, now)
-        _note(runtime, session, actor, "ticket.created", f"{view.number} was opened: {view.subject}")
+        _note(runtime, session, actor, "ticket.created", f"{view.number} was opened")
         return view
 
 

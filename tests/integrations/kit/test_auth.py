@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 
 from tests.conftest import NOW, FixedClock
 from tests.integrations.caches import MemoryTokens
 from tests.integrations.conftest import MakeClient
 from tests.integrations.vendor import Asked, Reply, Vendor
+from webapp.integrations.kit.answer import Call
 from webapp.integrations.kit.auth import (
     BasicAuth,
     KeyAuth,
@@ -276,3 +278,17 @@ def test_a_fingerprint_tells_credentials_apart_and_gives_nothing_away() -> None:
     one = fingerprint("https://x", "hotel", Secret("s3cr3t"))
     assert one != fingerprint("https://x", "hotel", Secret("s3cr3u"))
     assert len(one) == 8
+
+
+def test_a_key_in_the_body_stands_beside_what_is_asked() -> None:
+    call = Call("POST", "https://api.example-pms.test/search", body=b'{"from": "2026-07-14"}')
+    put = Place("body", "apiKey", "k-").put(call, Secret("1234"))
+    assert msgspec.json.decode(put.body or b"") == {"from": "2026-07-14", "apiKey": "k-1234"}
+    assert "1234" not in repr(put)
+
+
+@pytest.mark.parametrize("body", [None, b"[1]"])
+def test_a_key_for_the_body_is_never_sent_elsewhere(body: bytes | None) -> None:
+    call = Call("GET", "https://api.example-pms.test/search", body=body)
+    with pytest.raises(CredentialsRejected, match="in a JSON body"):
+        Place("body", "apiKey").put(call, Secret("1234"))

@@ -76,7 +76,7 @@ def test_a_row_says_who_when_where_and_what_is_owed(ben: Browser, hotel: HotelDa
         assert words in row
     assert "Checked in" in row
     assert link(soup, "Müller, Anna") == f"/bookings/{booking}"
-    assert "Everything is in step as of 12:27." in text_of(soup)
+    assert "Every sync is on time as of 12:27." in text_of(soup)
     assert "1 booking" in text_of(soup)
 
 

@@ -73,7 +73,7 @@ def test_the_tiles_tell_the_day_and_its_age(ben: Browser, hotel: HotelData) -> N
         "Departures": ("2", "1 still to leave, as of 12:27"),
         "Occupancy tonight": ("25 %", "2 of 8 rooms sold, as of 12:27"),
     }
-    assert "Everything is in step as of 12:27." in text_of(soup)
+    assert "Every sync is on time as of 12:27." in text_of(soup)
     assert "Business date Tue 14 Jul" in text_of(soup)
     assert "12:30 hotel time" in text_of(soup)
 

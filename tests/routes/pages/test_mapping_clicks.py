@@ -113,6 +113,7 @@ def test_the_last_step_is_undone(ian: Browser) -> None:
     before = press(ian, begin(ian), "list:rows")
     after = use(ian, before, "no", "external_id")
     assert mapped(after) == {"external_id": "no"}
+    assert [box["name"] for box in soup(after).select("[autofocus]")] == ["as:no"]
     undone = press(ian, after, "undo")
     assert document(undone) == document(before)
     assert soup(undone).select_one('button[value="undo"]') is None

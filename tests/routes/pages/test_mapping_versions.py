@@ -79,6 +79,7 @@ def test_versions_that_are_not_there_are_not_found(ian: Browser, mapping: str) -
 def test_the_editor_says_what_saving_will_do(ian: Browser, mapping: str) -> None:
     shown = ian.get(mapping)
     assert "Version 1 is running." in words(shown)
+    assert soup(shown).select_one(f'#saving a[href="{mapping}/versions"]') is not None
     assert "Nothing is changed yet." in words(shown)
     form = fields_of(shown)
     changed = ian.post(mapping, data={**form, "word-0": "SURE", "note": "why", "act": "apply"}, hx=True)

@@ -105,6 +105,10 @@ def test_an_empty_list_says_what_helps_with_the_faults_of_now(
         assert "Aurora PMS: The provider refused the key." in html
         assert "A connection test fails" in html
         assert way in html
+    opened(ben)
+    html = ben.get(URL).text
+    assert "Known problems" in html
+    assert "A connection test fails" not in html
 
 
 def test_a_reseller_puts_other_contacts_in_their_place(ian: Browser, ben: Browser) -> None:

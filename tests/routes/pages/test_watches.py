@@ -108,6 +108,19 @@ def test_a_difference_opens_a_card_with_the_field_and_a_full_sync(
     assert not page(client_of(IAN), "/").select("#health-alarms .repair-card")
 
 
+def test_a_difference_is_shown_in_the_words_of_the_page_and_once_on_health(
+    client_of: ClientOf, hotel: HotelData
+) -> None:
+    differs(hotel)
+    ian = client_of(IAN)
+    health = page(ian, "/integrations/health")
+    assert not health.select("#health-alarms table")
+    assert "€" in text_of(health.select_one("#health-truth"))
+    again = page(ian, health.select_one("#health-alarms")["hx-get"])  # type: ignore[index,arg-type]
+    assert not again.select("table")
+    assert page(ian, "/").select("#health-alarms table")
+
+
 def test_staff_read_the_sentence_and_have_no_button(client_of: ClientOf, hotel: HotelData) -> None:
     differs(hotel)
     quiet(hotel)

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlencode
+
+import msgspec
 
 from webapp.vault import Secret
 
@@ -26,9 +28,9 @@ DEFAULT_LIFETIME = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a key or token travels: a header with a prefix, or the query."""
+    """Where a key or token travels: a header with a prefix, the query, or the JSON body of a POST."""
 
-    where: Literal["header", "query"] = "header"
+    where: Literal["header", "query", "body"] = "header"
     name: str = "Authorization"
     prefix: str = ""
 
@@ -42,6 +44,8 @@ class Place:
         text = self.prefix + value.reveal().strip()
         if self.where == "query":
             return call.with_query(self.name, text)
+        if self.where == "body":
+            return self._put_in_body(call, text)
         try:
             text.encode("latin-1")
         except UnicodeEncodeError:
@@ -49,6 +53,12 @@ class Place:
         if not text.isprintable():
             raise CredentialsRejected("the key holds a line break or another invisible character")
         return call.with_header(self.name, text)
+
+    def _put_in_body(self, call: Call, text: str) -> Call:
+        body = msgspec.json.decode(call.body) if call.body else None
+        if not isinstance(body, dict):
+            raise CredentialsRejected("the key travels in a JSON body, and this request has none")
+        return replace(call, body=msgspec.json.encode({**body, self.name: text}))
 
 
 class KeyAuth:

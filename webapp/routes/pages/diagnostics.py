@@ -18,7 +18,9 @@ pages = open_to(Role.STAFF)(Blueprint("diagnostics", __name__, url_prefix="/supp
 
 @pages.get("")
 def index() -> str:
-    return render_template("support/diagnostics.html", bundle=None, mailto="")
+    with current_runtime().reading() as session:
+        recent = diagnostics.recent(session)
+    return render_template("support/diagnostics.html", bundle=None, mailto="", recent=recent)
 
 
 @pages.post("")
@@ -36,6 +38,7 @@ def show(public_id: str) -> str:
         "support/diagnostics.html",
         bundle=bundle,
         mailto=ticket_words.mailto(contacts, bundle=public_id),
+        recent=(),
     )
 
 

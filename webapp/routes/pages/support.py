@@ -36,7 +36,7 @@ class HelpText(Value, frozen=True):
 
 
 class SupportView(Value, frozen=True):
-    """`helps` is filled where the list is empty for good: nobody has opened a ticket yet."""
+    """`helps` are the faults of now; where nobody has opened a ticket yet, usual questions fill them up to three."""
 
     contacts: Contacts
     mailto: str
@@ -102,7 +102,7 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
     with current_runtime().reading() as session:
         contacts = support_contacts.current(session)
         has_none = not page.rows and ticket_lists.is_empty(session)
-        answers = self_help.answers(session) if has_none else ()
+        answers = self_help.answers(session)
     asked: dict[str, Any] = {field.name: field.data for field in form if field.data and not field.errors}
     return SupportView(
         contacts=contacts,
@@ -114,7 +114,7 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
         priorities=_options(form.priority),
         lines=ticket_words.lines(page.rows),
         has_none=has_none and not problems,
-        helps=tuple(map(_help, answers)),
+        helps=tuple(map(_help, answers if has_none else (one for one in answers if one.fault))),
         problems=problems,
         older_url=url_for("support.index", **{**asked, "after": page.older}) if page.older else None,
         newer_url=url_for("support.index", **{**asked, "after": page.newer}) if page.newer else None,

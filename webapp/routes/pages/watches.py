@@ -1,6 +1,6 @@
 """Parts of Health that stand by themselves: the comparison with the provider, silence, the night audit, and alarms."""
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -48,7 +48,7 @@ def truth() -> str:
 
 @pages.get("/alarms")
 def alarms() -> str:
-    return render_template("health/_alarms.html", alarms=alarms_view())
+    return render_template("health/_alarms.html", alarms=alarms_view(), is_health="health" in request.args)
 
 
 @pages.get("/watch")

@@ -35,6 +35,8 @@ def auth_for(credentials: Credentials, recipe: Recipe, tokens: TokenCache, base_
         if credentials.text("key_place") == "query":
             return KeyAuth(credentials.secret("api_key"), Place("query", name))
         prefix = _spaced(credentials.text("key_prefix"))
+        if credentials.text("key_place") == "body":
+            return KeyAuth(credentials.secret("api_key"), Place("body", name, prefix))
         return KeyAuth(credentials.secret("api_key"), Place("header", name, prefix))
     if kind == "bearer":
         return bearer(credentials.secret("api_key"))

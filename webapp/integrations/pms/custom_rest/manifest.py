@@ -82,7 +82,11 @@ MANIFEST = Manifest(
             kind="choice",
             default="header",
             required=False,
-            choices=(Choice("header", N_("In a header")), Choice("query", N_("In the address"))),
+            choices=(
+                Choice("header", N_("In a header")),
+                Choice("query", N_("In the address")),
+                Choice("body", N_("In the JSON body of POST requests")),
+            ),
         ),
         Field(
             name="key_name",
