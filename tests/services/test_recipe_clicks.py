@@ -131,7 +131,8 @@ def test_the_tree_shows_lists_values_and_what_they_are_used_as() -> None:
     assert node(tree.nodes, "tags").path == "tags[0]"
     assert node(tree.nodes, "a.b").path == ""
     family = node(tree.nodes, "guest", "family")
-    assert family.fits[0].field == "guest_last_name"
+    assert (family.fits[0].field, family.is_proposed) == ("guest_last_name", True)
+    assert not node(tree.nodes, "late").is_proposed
     assert all("Byron" not in text and "King" not in text for text in family.shown)
     assert tree.missing == ("status", "arrival", "departure")
 

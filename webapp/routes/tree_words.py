@@ -132,7 +132,7 @@ def _node(node: Node) -> NodeText:
         shown=", ".join(node.shown),
         used_as=", ".join(_(FIELDS[name]) if name in FIELDS else name for name in node.used_as),
         fits=options,
-        chosen=used or (options[0][0] if options and not node.used_as else ""),
+        chosen=used or (options[0][0] if node.is_proposed and not node.used_as else ""),
     )
 
 

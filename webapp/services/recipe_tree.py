@@ -35,7 +35,8 @@ class ListChoice(Value, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a booking, or what holds some. `path` is "" for what no path can name; `shown` is masked."""
+    """A value of a booking, or what holds some. `path` is "" for what no path can name; `shown` is masked.
+    With `is_proposed` the first of `fits` is told by the key's name, and not by the value's look alone."""
 
     key: str
     path: str
@@ -45,6 +46,7 @@ class Node:
     shown: tuple[str, ...] = ()
     used_as: tuple[str, ...] = ()
     fits: tuple[Fit, ...] = ()
+    is_proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class _Grower:
             shown=tuple(shown)[:3],
             used_as=tuple(self._uses.get(path, ())),
             fits=tuple(offered),
+            is_proposed=proposed is not None,
         )
 
 
