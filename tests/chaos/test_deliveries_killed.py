@@ -95,7 +95,10 @@ def test_every_event_arrives_though_its_sender_is_killed(place: Settings, rng: r
     assert len(tries) <= len(receiver.told)
     again = [(one, two) for one, two in pairwise(tries) if one.delivery_id == two.delivery_id]
     assert again
-    for one, two in again:  # as the calendar says: a second later, a tenth earlier at most, and only after a failure
+    for (
+        one,
+        two,
+    ) in again:  # as the calendar says: a second later, a tenth earlier at most, and only after a failure
         assert one.status == 500
         assert two.at - one.at >= timedelta(seconds=0.9)
     twice = sum(count - 1 for count in heard.values()) - len(failed)
