@@ -125,13 +125,14 @@ def told_secret_problems(
         "A header may say {{secret.api_key}} instead."
     )
     labels = {item.name: item.label for item in manifest.fields}
-    return tuple(
-        Problem(item.name, message, {"field": Sentence(labels.get(name, name))})
+    told = [
+        (item.name, labels.get(name, name))
         for item in manifest.fields
         if item.kind == "recipe"
         for name, secret in secrets.items()
         if len(secret) >= SHORTEST_TOLD and secret in str(options.get(item.name, ""))
-    )
+    ]
+    return tuple(Problem(field, message, {"field": Sentence(label)}) for field, label in told)
 
 
 def sync_problems(
