@@ -80,7 +80,7 @@ def ada(browser: Browser, demo: Hub, pms: dict[str, Any]) -> Iterator[Page]:
     page.goto(demo.url + "/settings/api-access/new")
     page.get_by_label("Name").fill("Reader of every page")
     page.get_by_role("button", name="Generate API Key").click()
-    page.get_by_role("button", name="I stored it").wait_for()
+    page.get_by_text("I stored it").wait_for()
     receive_a_call(page, demo)
     page.goto(demo.url + "/settings/integrations/new/custom_rest")
     page.get_by_role("button", name="Discard").click()  # what another story left
