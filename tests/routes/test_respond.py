@@ -58,8 +58,11 @@ def test_a_failure_is_a_problem_document_for_a_program(app: Flask) -> None:
     with app.test_request_context("/api/v1/bookings", headers={"HX-Request": "true"}):
         answer = problem(409, FAILURE)
     assert answer.content_type == "application/problem+json"
-    assert json.loads(answer.get_data(as_text=True)) == {
+    said = json.loads(answer.get_data(as_text=True))
+    assert said.pop("request_id").startswith("rq_")
+    assert said == {
         "type": "about:blank",
+        "instance": "/api/v1/bookings",
         "title": "Changed <meanwhile>.",
         "status": 409,
         "code": "stale",
