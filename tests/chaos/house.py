@@ -237,7 +237,13 @@ class Process:
         return self.wait(seconds)
 
     def wait(self, seconds: float = 60) -> int:
-        code = self._process.wait(seconds)
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)  # each thread says where it stands (PYTHONFAULTHANDLER)
+            self._process.wait(10)
+            self._reader.join(5)
+            raise AssertionError(f"it did not end within {seconds:g} s\n{self.output}") from None
         self._reader.join(5)
         if self._process.stdout:
             self._process.stdout.close()
