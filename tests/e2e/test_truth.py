@@ -18,7 +18,7 @@ def test_health_says_how_many_fields_differ_and_checks_again_when_asked(quiet_pa
     expect(truth.get_by_text(CLEAN).first).to_be_visible(timeout=SOON)
     marks = truth.locator(".strip rect:not(.strip-idle)")
     before = marks.count()
-    truth.get_by_role("button", name=re.compile("Check now")).click()
+    truth.get_by_role("button", name=re.compile("Check now: compare Aurora")).click()
     expect(marks).not_to_have_count(before, timeout=SOON)
     expect(truth.get_by_text(CLEAN).first).to_be_visible()
     expect(quiet_page.get_by_text(re.compile(r"Night audit \d\d:\d\d–\d\d:\d\d"))).to_be_visible()
