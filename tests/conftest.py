@@ -10,10 +10,12 @@ from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from webapp import create_app
 from webapp.integrations import registry
@@ -176,6 +178,23 @@ def client_of(app: Flask, hub: Runtime) -> Callable[[cast.Character | None], cas
 def count_queries() -> Callable[[Runtime], AbstractContextManager[cast.Statements]]:
     """`with count_queries(hub) as statements: …`, then `len(statements)`."""
     return cast.counting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_rules() -> Iterator[None]:
+    """A test has an app of its own with the same addresses, and compiling those takes most of an app's making."""
+    compile_one = Rule._compile_builder
+    builders: dict[tuple[Any, ...], Any] = {}
+
+    def known(self: Rule, append_unknown: bool = True) -> Any:
+        key = (self.rule, *self._trace, repr(self.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_one(self, append_unknown)
+        return builders[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", known)
+        yield
 
 
 def app_of(runtime: Runtime) -> Flask:
