@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 wall_time = time.time
 _JUMP = 5.0  # seconds by which a clock must be set back before plans are made anew
 
+_NUDGED_AGAIN = 0.1  # seconds in which a burst of webhook calls asks only once what is due
+
 SOON = 60
 """Jobs as frequent as this have their first turn at once: a hub that starts is looked at first."""
 
@@ -64,6 +66,7 @@ class RunningClock:
                 self.shift.work("process_hits", process_hits)
                 self.shift.work("sync_due", sync_due)
                 self.shift.work("deliver", deliver)
+                runtime.stopping.wait(_NUDGED_AGAIN)
                 self.shift.work("compare_with_providers", compare_with_providers)
 
     def _plan_anew(self) -> None:

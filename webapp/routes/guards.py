@@ -79,7 +79,7 @@ def _admit() -> AnyResponse | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint == "static":
         return None
-    if endpoint not in BEFORE_SET_UP and current_hotel() is None:
+    if endpoint not in BEFORE_SET_UP and not _is_set_up():
         return _to_set_up()
     audience = audience_of(current_app, endpoint)
     if audience is Audience.ALL:
@@ -90,6 +90,13 @@ def _admit() -> AnyResponse | None:
     if audience is None or not audience.admits(person.role):
         raise Forbidden
     return None
+
+
+def _is_set_up() -> bool:
+    """A hotel that was set up once stays so: a webhook call need not ask for it again."""
+    known = current_app.extensions
+    known["is_set_up"] = known.get("is_set_up") or current_hotel() is not None
+    return bool(known["is_set_up"])
 
 
 def _to_set_up() -> AnyResponse:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import url_for
 
+from webapp.domain.stream import Stream
 from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
@@ -43,6 +44,11 @@ JOBS = {
     "roll_business_date": N_("Move the business date"),
     "prune_logs": N_("Delete old history"),
 }
+
+
+COMPARED = frozenset({Stream.BOOKINGS, Stream.CHECK_INS})
+"""Kinds of data that a comparison of bookings speaks of."""
+DIFFERS = N_("Differs from the PMS")
 
 
 class StreamLine(Value, frozen=True):
@@ -102,7 +108,8 @@ class JobLine(Value, frozen=True):
     word: str
 
 
-def panel(one: ConnectionHealth, *, may_open_log: bool) -> Panel:
+def panel(one: ConnectionHealth, *, may_open_log: bool, differs: bool = False) -> Panel:
+    """`differs`: the last comparison found bookings that are not as the provider has them."""
     view = one.view
     return Panel(
         name=view.name,
@@ -114,7 +121,7 @@ def panel(one: ConnectionHealth, *, may_open_log: bool) -> Panel:
         last_good=ago(view.as_of),
         last_tried=ago(one.tried_at),
         next_run=_next_run(one),
-        streams=tuple(_stream(stream) for stream in one.streams),
+        streams=tuple(_stream(stream, differs=differs) for stream in one.streams),
     )
 
 
@@ -187,9 +194,11 @@ def checker(clock: ClockView) -> Verdict | None:
     )
 
 
-def _stream(one: StreamHealth) -> StreamLine:
+def _stream(one: StreamHealth, *, differs: bool) -> StreamLine:
     tone, word = RELIANCE[one.reliance]
     note = ""
+    if differs and one.is_safe and one.stream in COMPARED:
+        tone, word = "warn", DIFFERS
     if one.reliance is Reliance.FROZEN:
         note = _("The last run says it succeeded, and the data did not move.")
     elif one.fault is not None:

@@ -121,6 +121,21 @@ def test_a_difference_is_shown_in_the_words_of_the_page_and_once_on_health(
     assert page(ian, "/").select("#health-alarms table")
 
 
+def test_bookings_that_differ_are_not_called_safe(client_of: ClientOf, hotel: HotelData) -> None:
+    def words() -> dict[str, str]:
+        rows = page(client_of(IAN), "/integrations/health").select("#health-board table tr")
+        cells = [[text_of(cell) for cell in row.select("td")] for row in rows]
+        return {cell[0]: cell[1] for cell in cells if len(cell) > 2}
+
+    compared(hotel)
+    assert set(words().values()) >= {"Safe"}
+    assert words()["Bookings/Reservations"] == "Safe"
+    differs(hotel)
+    found = words()
+    assert found["Bookings/Reservations"] == found["Check-ins/Check-outs"] == "Differs from the PMS"
+    assert found["Rates and packages"] == "Safe"
+
+
 def test_staff_read_the_sentence_and_have_no_button(client_of: ClientOf, hotel: HotelData) -> None:
     differs(hotel)
     quiet(hotel)

@@ -10,6 +10,7 @@ from webapp.domain.wall_time import readings
 from webapp.routes import booking_words, past_words
 from webapp.routes.booking_words import Moment
 from webapp.routes.context import current_runtime, hotel_zone
+from webapp.routes.filtered_list import Chip
 from webapp.routes.formatting import instant
 from webapp.routes.i18n import gettext as _
 from webapp.routes.past_words import PastText
@@ -21,7 +22,6 @@ from webapp.services.booking_history import FieldGroup
 from webapp.services.booking_notes import NoteView
 from webapp.services.freshness import ConnectionView
 
-from .bookings import Chip
 from .bookings import pages as shared
 
 pages = shared  # the same blueprint: one address below the other

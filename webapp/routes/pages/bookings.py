@@ -1,8 +1,6 @@
 """Bookings: the list with its filters, a sheet to print, and a file to download. One booking is in `booking`."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from flask import (
@@ -12,7 +10,6 @@ from flask import (
     current_app,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from msgspec.structs import replace
@@ -20,9 +17,10 @@ from msgspec.structs import replace
 from webapp.domain.value import Value
 from webapp.forms.booking_filter import BookingFilterForm
 from webapp.models import Role
-from webapp.routes import booking_lines
+from webapp.routes import booking_lines, filtered_list
 from webapp.routes.booking_lines import BookingLine
 from webapp.routes.context import current_runtime, the_hotel, the_person
+from webapp.routes.filtered_list import Chip
 from webapp.routes.formatting import day
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
@@ -50,14 +48,6 @@ COLUMNS = (
     "balance_minor",
     "currency",
 )
-
-
-class Chip(Value, frozen=True):
-    """A link that shows another list; `is_current` marks the one shown."""
-
-    label: str
-    url: str
-    is_current: bool = False
 
 
 class ListView(Value, frozen=True):
@@ -103,7 +93,9 @@ def index() -> Response:
         return _refused(form, (_("This page of the list is not there any more."),))
     response = page_or_partial(PAGE, _partial(), view=_view(form, page, is_first=not after))
     if wants_partial():  # the address bar gets the list's own address, without the form's empty fields
-        response.headers["HX-Push-Url"] = _address(_asked(form), after=after)
+        response.headers["HX-Push-Url"] = filtered_list.address(
+            "bookings.index", filtered_list.asked(form), after=after
+        )
     return response
 
 
@@ -114,14 +106,12 @@ def download() -> Response:
     wanted = form.wanted() if form.validate() else abort(422)
 
     def lines() -> Iterator[str]:
-        yield _csv_line(COLUMNS)
+        yield filtered_list.csv_line(COLUMNS)
         with current_runtime().reading() as session:
             for row in bookings.export(session, wanted):
-                yield _csv_line(getattr(row, name) for name in COLUMNS)
+                yield filtered_list.csv_line(getattr(row, name) for name in COLUMNS)
 
-    name = f"bookings-{the_hotel().business_date.isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(lines()), mimetype="text/csv", headers=headers)
+    return filtered_list.download("bookings", "csv", "text/csv", lines())
 
 
 def _partial() -> str:
@@ -158,19 +148,23 @@ def _view(
             (one for one in freshness.connections(session, runtime.clock()) if one.is_primary), None
         )
     offered = _offered() if _partial() == LIST else Choices()
-    asked = _asked(form)
+    asked = filtered_list.asked(form)
     is_soonest = asked.get("order") == Order.SOONEST
     return ListView(
         form=form,
         page=page,
         lines=booking_lines.lines(page.rows),
-        statuses=_options(form.status),
+        statuses=filtered_list.options(form.status),
         sources=_offer(offered.sources, form.source.data),
         room_types=_offer(offered.room_types, form.room_type.data),
-        orders=_options(form.order),
+        orders=filtered_list.options(form.order),
         views=tuple(
-            Chip(label, _address(asked, view=value, order=_order_of(value)), value == (form.view.data or ""))
-            for value, label in _options(form.view)
+            Chip(
+                label,
+                filtered_list.address("bookings.index", asked, view=value, order=_order_of(value)),
+                value == (form.view.data or ""),
+            )
+            for value, label in filtered_list.options(form.view)
         ),
         narrowed_by=_narrowed_by(form, asked),
         connection=connection,
@@ -179,12 +173,12 @@ def _view(
         is_first=is_first,
         soonest_first=is_soonest,
         problems=problems,
-        earlier_url=_address(asked, after=page.older) if page.older else None,
-        later_url=_address(asked, after=page.newer) if page.newer else None,
+        earlier_url=filtered_list.address("bookings.index", asked, after=page.older) if page.older else None,
+        later_url=filtered_list.address("bookings.index", asked, after=page.newer) if page.newer else None,
         everything_url=url_for("bookings.index"),
-        first_url=_address(asked),
+        first_url=filtered_list.address("bookings.index", asked),
         csv_url=url_for("bookings.download", **dict[str, Any](asked)),
-        paper_url=_address(asked, print="1"),
+        paper_url=filtered_list.address("bookings.index", asked, print="1"),
     )
 
 
@@ -202,38 +196,17 @@ def _offered() -> Choices:
     return found
 
 
-def _asked(form: BookingFilterForm) -> dict[str, str]:
-    """The filter as parameters of an address, without what is as it would be anyway or was not understood."""
-    found = {}
-    for field in form:
-        value = field._value() if hasattr(field, "_value") else field.data
-        if value and value != field.default and not field.errors:
-            found[field.name] = str(value)
-    return found
-
-
-def _address(asked: dict[str, str], **changes: str | None) -> str:
-    """Of the list with some parameters changed; an empty value takes one away."""
-    merged: dict[str, Any] = {**asked, **changes}
-    return url_for("bookings.index", **{name: value for name, value in merged.items() if value})
-
-
 def _narrowed_by(form: BookingFilterForm, asked: dict[str, str]) -> tuple[Chip, ...]:
     """What can be taken away one by one; view and order have their own switches."""
     words = {
         "q": form.q.data,
-        "status": dict(_options(form.status)).get(form.status.data or ""),
+        "status": dict(filtered_list.options(form.status)).get(form.status.data or ""),
         "from": day(form.arrival_from.data),
         "to": day(form.arrival_to.data),
         "source": form.source.data,
         "room_type": form.room_type.data,
     }
-    labels = {field.name: str(field.label.text) for field in form}
-    return tuple(
-        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None}))
-        for name in asked
-        if name in words
-    )
+    return filtered_list.narrowed_by("bookings.index", form, asked, words)
 
 
 def _order_of(view: str) -> str | None:
@@ -241,25 +214,7 @@ def _order_of(view: str) -> str | None:
     return Order.SOONEST if view == View.UPCOMING else None
 
 
-def _options(field: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((option.value, str(option.label)) for option in field.iter_choices())
-
-
 def _offer(known: tuple[str, ...], chosen: str | None) -> tuple[tuple[str, str], ...]:
     """What is known, and what was asked for even when it is not."""
     values = dict.fromkeys([*known, *([chosen] if chosen else [])])
     return (("", _("Any")), *((value, value) for value in values))
-
-
-def _csv_line(values: Iterable[object]) -> str:
-    """One line. A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    line = io.StringIO()
-    csv.writer(line).writerow(
-        ""
-        if value is None
-        else f"'{value}"
-        if isinstance(value, str) and value[:1] in tuple("=+-@\t\r")
-        else value
-        for value in values
-    )
-    return line.getvalue()

@@ -113,11 +113,15 @@ def _view() -> BoardView:
     is_admin = the_person().role is not Role.STAFF
     with runtime.reading() as session:
         board = health.board(session, now)
+    different = {one.connection.id for one in watching.seen().truths if one.differs}
     return BoardView(
         answer=health_answer.answer(board, _proof(now), has_card=is_admin),
         checker=health_words.checker(board.clock),
         disk=disk_words.disk(disk_space.free_bytes(runtime.settings.data_dir)),
-        panels=tuple(health_words.panel(one, may_open_log=is_admin) for one in board.connections),
+        panels=tuple(
+            health_words.panel(one, may_open_log=is_admin, differs=one.view.id in different)
+            for one in board.connections
+        ),
         errors=tuple(health_words.error_line(group, may_open_log=is_admin) for group in board.errors),
         allowances=tuple(health_words.allowance_line(one) for one in board.allowances),
         hits=board.hits,

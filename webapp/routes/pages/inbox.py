@@ -1,20 +1,18 @@
 """Integrations > Logs > Inbox: every webhook call with its headers, masked body, verdict and result."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, abort, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.value import Value
 from webapp.forms.inbox_filter import InboxFilterForm
 from webapp.models import Role
-from webapp.routes import inbox_words
-from webapp.routes.context import current_runtime, hotel_zone, the_hotel, the_person
+from webapp.routes import filtered_list, inbox_words
+from webapp.routes.context import current_runtime, hotel_zone, the_person
+from webapp.routes.filtered_list import Chip
 from webapp.routes.formatting import instant
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
@@ -24,9 +22,6 @@ from webapp.services import hit_inbox, hit_quarantine, hits, logs
 from webapp.services.booking_place import BadCursor
 from webapp.services.hit_inbox import InboxPage, InboxRow
 from webapp.services.log_detail import SHORTEST_REASON, ReasonMissing
-
-from .bookings import Chip
-from .logs import FORMULA
 
 pages = open_to(Role.ADMIN)(Blueprint("inbox", __name__, url_prefix="/integrations/logs"))
 PAGE, LIST, TABLE = "inbox/index.html", "inbox/_list.html", "inbox/_table.html"
@@ -77,8 +72,7 @@ class HitView(Value, frozen=True):
 def index() -> Response:
     form = InboxFilterForm()
     if not form.validate():
-        problems = tuple(f"{field.label.text}: {error}" for field in form for error in field.errors)
-        return _refused(form, problems)
+        return _refused(form, filtered_list.problems(form))
     after = request.args.get("after", "")
     runtime = current_runtime()
     try:
@@ -90,7 +84,9 @@ def index() -> Response:
     response = page_or_partial(PAGE, _partial(), view=_view(form, page, after=after))
     if wants_partial() and "tick" not in request.args:
         live = "1" if _is_live(after) else None
-        response.headers["HX-Push-Url"] = _address(_asked(form), after=after, live=live)
+        response.headers["HX-Push-Url"] = filtered_list.address(
+            "inbox.index", filtered_list.asked(form), after=after, live=live
+        )
     return response
 
 
@@ -99,9 +95,9 @@ def download_csv() -> Response:
     """Every call that the filter lets through; moments in UTC, neither headers nor bodies."""
 
     def texts(rows: Iterator[InboxRow]) -> Iterator[str]:
-        yield _csv_line(COLUMNS)
+        yield filtered_list.csv_line(COLUMNS)
         for row in rows:
-            yield _csv_line(_cell(value) for value in _plain(row).values())
+            yield filtered_list.csv_line(_plain(row).values())
 
     return _download("csv", "text/csv", texts)
 
@@ -178,93 +174,55 @@ def _view(
     with current_runtime().reading() as session:
         connections = logs.connections(session)
         tray = hit_quarantine.tray(session) if not wants_partial() else ()
-    asked = _asked(form)
+    asked = filtered_list.asked(form)
     plain: dict[str, Any] = dict(asked)
     live = "1" if _is_live(after) and not problems else None
     return ListView(
         form=form,
         lines=inbox_words.lines(page.rows),
         tray=inbox_words.tray(tray),
-        states=_options(form.state),
-        trusts=_options(form.trust),
-        periods=_options(form.period),
+        states=filtered_list.options(form.state),
+        trusts=filtered_list.options(form.trust),
+        periods=filtered_list.options(form.period),
         connections=(("", _("Any")), *connections),
         narrowed_by=_narrowed_by(form, asked, dict(connections)),
         is_live=live is not None,
-        here_url=_address(asked, live=live, tick="1"),
-        live_url=_address(asked, live="1"),
-        still_url=_address(asked),
+        here_url=filtered_list.address("inbox.index", asked, live=live, tick="1"),
+        live_url=filtered_list.address("inbox.index", asked, live="1"),
+        still_url=filtered_list.address("inbox.index", asked),
         problems=problems,
         searched_to=instant(page.searched_to),
-        older_url=_address(asked, after=page.older) if page.older else None,
-        newer_url=_address(asked, after=page.newer) if page.newer else None,
-        first_url=_address(asked),
-        wider_url="" if form.period.data == "month" else _address(asked, period="month"),
+        older_url=filtered_list.address("inbox.index", asked, after=page.older) if page.older else None,
+        newer_url=filtered_list.address("inbox.index", asked, after=page.newer) if page.newer else None,
+        first_url=filtered_list.address("inbox.index", asked),
+        wider_url=""
+        if form.period.data == "month"
+        else filtered_list.address("inbox.index", asked, period="month"),
         csv_url=url_for("inbox.csv", **plain),
         jsonl_url=url_for("inbox.jsonl", **plain),
     )
 
 
-def _asked(form: InboxFilterForm) -> dict[str, str]:
-    """The filter as parameters of an address, without what is as it would be anyway or was not understood."""
-    found = {}
-    for field in form:
-        value = field._value() if hasattr(field, "_value") else field.data
-        if value and value != field.default and not field.errors:
-            found[field.name] = str(value)
-    return found
-
-
-def _address(asked: dict[str, str], **changes: str | None) -> str:
-    merged: dict[str, Any] = {**asked, **changes}
-    return url_for("inbox.index", **{name: value for name, value in merged.items() if value})
-
-
 def _narrowed_by(form: InboxFilterForm, asked: dict[str, str], names: dict[str, str]) -> tuple[Chip, ...]:
     words: dict[str, str | None] = {
         "connection": names.get(form.connection.data or "", form.connection.data),
-        "state": dict(_options(form.state)).get(form.state.data or ""),
-        "trust": dict(_options(form.trust)).get(form.trust.data or ""),
+        "state": dict(filtered_list.options(form.state)).get(form.state.data or ""),
+        "trust": dict(filtered_list.options(form.trust)).get(form.trust.data or ""),
         "event": form.event.data,
         "batch": form.batch.data,
         "from": asked.get("from", "").replace("T", " "),
         "to": asked.get("to", "").replace("T", " "),
     }
-    labels = {field.name: str(field.label.text) for field in form}
-    return tuple(
-        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None}))
-        for name in asked
-        if name in words
-    )
-
-
-def _options(field: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((option.value, str(option.label)) for option in field.iter_choices())
+    return filtered_list.narrowed_by("inbox.index", form, asked, words)
 
 
 def _download(ending: str, mimetype: str, texts: Any) -> Response:
     form = InboxFilterForm()
     runtime = current_runtime()
     wanted = form.wanted(hotel_zone(), runtime.clock()) if form.validate() else abort(422)
-    name = f"inbox-{the_hotel().business_date.isoformat()}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lines = texts(hit_inbox.export(runtime, wanted))
-    return Response(stream_with_context(lines), mimetype=mimetype, headers=headers)
+    return filtered_list.download("inbox", ending, mimetype, texts(hit_inbox.export(runtime, wanted)))
 
 
 def _plain(row: InboxRow) -> dict[str, object]:
     own = {"connection": row.connection, "provider": row.provider, "sender": row.sender}
     return {name: own[name] if name in own else getattr(row.hit, name) for name in COLUMNS}
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _csv_line(values: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue()

@@ -1,19 +1,18 @@
 """Integrations > Logs: runs, calls, webhooks and audit lines in one list, with everything that belongs to an entry."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, abort, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from webapp.domain.value import Value
 from webapp.forms.log_filter import LogFilterForm
 from webapp.models import Role
-from webapp.routes import log_words
-from webapp.routes.context import current_runtime, hotel_zone, the_hotel
+from webapp.routes import filtered_list, log_words
+from webapp.routes.context import current_runtime, hotel_zone
+from webapp.routes.filtered_list import Chip
 from webapp.routes.formatting import instant
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
@@ -23,12 +22,9 @@ from webapp.services import log_hours, log_keeping, logs
 from webapp.services.booking_place import BadCursor
 from webapp.services.log_views import LogFilter, LogPage, LogRow
 
-from .bookings import Chip
-
 pages = open_to(Role.ADMIN)(Blueprint("logs", __name__, url_prefix="/integrations"))
 PAGE, LIST, TABLE = "logs/index.html", "logs/_list.html", "logs/_table.html"
 COLUMNS = ("at", "kind", "level", "connection", "trace_id", "actor", "action", "summary")
-FORMULA = tuple("=+-@\t\r")
 # (up to so many hours, hours of one column): some thirty columns whatever the span.
 STEPS = ((30, 1), (24 * 8, 6), (24 * 40, 24))
 
@@ -61,9 +57,7 @@ class ListView(Value, frozen=True):
 def index() -> Response:
     form = LogFilterForm()
     if not form.validate():
-        return _refused(
-            form, tuple(f"{field.label.text}: {error}" for field in form for error in field.errors)
-        )
+        return _refused(form, filtered_list.problems(form))
     after = request.args.get("after", "")
     runtime = current_runtime()
     wanted = form.wanted(hotel_zone(), runtime.clock())
@@ -74,7 +68,9 @@ def index() -> Response:
         return _refused(form, (_("This page of the log is not there any more."),))
     response = page_or_partial(PAGE, _partial(), view=_view(form, page, wanted, is_first=not after))
     if wants_partial():
-        response.headers["HX-Push-Url"] = _address(_asked(form), after=after)
+        response.headers["HX-Push-Url"] = filtered_list.address(
+            "logs.index", filtered_list.asked(form), after=after
+        )
     return response
 
 
@@ -83,9 +79,9 @@ def download_csv() -> Response:
     """Every entry that the filter lets through; moments in UTC, no payloads."""
 
     def texts(rows: Iterator[LogRow]) -> Iterator[str]:
-        yield _csv_line(COLUMNS)
+        yield filtered_list.csv_line(COLUMNS)
         for row in rows:
-            yield _csv_line(_cell(getattr(row, name)) for name in COLUMNS)
+            yield filtered_list.csv_line(getattr(row, name) for name in COLUMNS)
 
     return _download("csv", "text/csv", texts)
 
@@ -103,10 +99,7 @@ def _download(ending: str, mimetype: str, texts: Any) -> Response:
     form = LogFilterForm()
     runtime = current_runtime()
     wanted = form.wanted(hotel_zone(), runtime.clock()) if form.validate() else abort(422)
-    name = f"log-{the_hotel().business_date.isoformat()}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lines = texts(logs.export(runtime, wanted))
-    return Response(stream_with_context(lines), mimetype=mimetype, headers=headers)
+    return filtered_list.download("log", ending, mimetype, texts(logs.export(runtime, wanted)))
 
 
 def _partial() -> str:
@@ -132,17 +125,21 @@ def _view(
         connections = logs.connections(session)
         days = log_keeping.keeping(session).days
         bars = _bars(session, form, wanted, days) if wanted is not None and is_first else ()
-    asked = _asked(form)
+    asked = filtered_list.asked(form)
     plain: dict[str, Any] = dict(asked)
     return ListView(
         form=form,
         lines=log_words.lines(page.rows),
         views=tuple(
-            Chip(label, _address(asked, view=_unless_default(form.view, value)), value == form.view.data)
-            for value, label in _options(form.view)
+            Chip(
+                label,
+                filtered_list.address("logs.index", asked, view=_unless_default(form.view, value)),
+                value == form.view.data,
+            )
+            for value, label in filtered_list.options(form.view)
         ),
-        levels=_options(form.level),
-        periods=_options(form.period),
+        levels=filtered_list.options(form.level),
+        periods=filtered_list.options(form.period),
         connections=(("", _("Any")), *connections),
         narrowed_by=_narrowed_by(form, asked, dict(connections)),
         bars=bars,
@@ -150,9 +147,9 @@ def _view(
         is_first=is_first,
         problems=problems,
         searched_to=instant(page.searched_to),
-        older_url=_address(asked, after=page.older) if page.older else None,
-        newer_url=_address(asked, after=page.newer) if page.newer else None,
-        first_url=_address(asked),
+        older_url=filtered_list.address("logs.index", asked, after=page.older) if page.older else None,
+        newer_url=filtered_list.address("logs.index", asked, after=page.newer) if page.newer else None,
+        first_url=filtered_list.address("logs.index", asked),
         wider_url=_wider(form, asked),
         everything_url=url_for("logs.index"),
         csv_url=url_for("logs.csv", **plain),
@@ -172,7 +169,7 @@ def _bars(session: Any, form: LogFilterForm, wanted: LogFilter, days: int) -> tu
         return ()
     hours = _step(since, until)
     counts = log_hours.histogram(session, wanted, since, until, hours)
-    return log_words.bars(counts, hours, _asked(form))
+    return log_words.bars(counts, hours, filtered_list.asked(form))
 
 
 def _step(since: datetime, until: datetime) -> int:
@@ -180,66 +177,28 @@ def _step(since: datetime, until: datetime) -> int:
     return next((step for most, step in STEPS if span <= most), STEPS[-1][1])
 
 
-def _asked(form: LogFilterForm) -> dict[str, str]:
-    """The filter as parameters of an address, without what is as it would be anyway or was not understood."""
-    found = {}
-    for field in form:
-        value = field._value() if hasattr(field, "_value") else field.data
-        if value and value != field.default and not field.errors:
-            found[field.name] = str(value)
-    return found
-
-
-def _address(asked: dict[str, str], **changes: str | None) -> str:
-    """Of the list with some parameters changed; an empty value takes one away."""
-    merged: dict[str, Any] = {**asked, **changes}
-    return url_for("logs.index", **{name: value for name, value in merged.items() if value})
-
-
 def _wider(form: LogFilterForm, asked: dict[str, str]) -> str:
     """The same filter over more time; empty when it is over all time already."""
     if form.moment_from.data or form.moment_to.data:
-        return _address(asked, **{"from": None, "to": None})
+        return filtered_list.address("logs.index", asked, **{"from": None, "to": None})
     if form.is_by_trace or form.period.data == "month":
         return ""
-    return _address(asked, period="month")
+    return filtered_list.address("logs.index", asked, period="month")
 
 
 def _narrowed_by(form: LogFilterForm, asked: dict[str, str], names: dict[str, str]) -> tuple[Chip, ...]:
     """What can be taken away one by one; the kind and the period have their own switches."""
     words: dict[str, str | None] = {
         "q": form.q.data,
-        "level": dict(_options(form.level)).get(form.level.data or ""),
+        "level": dict(filtered_list.options(form.level)).get(form.level.data or ""),
         "connection": names.get(form.connection.data or "", form.connection.data),
         "trace": form.trace.data,
         "booking": form.booking.data,
         "from": asked.get("from", "").replace("T", " "),
         "to": asked.get("to", "").replace("T", " "),
     }
-    labels = {field.name: str(field.label.text) for field in form}
-    return tuple(
-        Chip(f"{labels[name]}: {words[name]}", _address(asked, **{name: None}))
-        for name in asked
-        if name in words
-    )
-
-
-def _options(field: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((option.value, str(option.label)) for option in field.iter_choices())
+    return filtered_list.narrowed_by("logs.index", form, asked, words)
 
 
 def _unless_default(field: Any, value: str) -> str | None:
     return None if value == field.default else value
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _csv_line(values: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue()

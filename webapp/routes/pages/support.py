@@ -7,9 +7,10 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from webapp.domain.value import Value
 from webapp.forms.ticket import TicketFilterForm
 from webapp.models import Role
-from webapp.routes import ticket_words
+from webapp.routes import filtered_list, ticket_words
 from webapp.routes.connection_words import fault
 from webapp.routes.context import current_runtime, the_person
+from webapp.routes.filtered_list import Options
 from webapp.routes.guards import Audience, open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.provider_words import guide_values
@@ -22,7 +23,6 @@ from webapp.services.support_contacts import Contacts
 from webapp.services.ticket_lists import TicketPage
 
 pages = open_to(Role.STAFF)(Blueprint("support", __name__, url_prefix="/support"))
-Options = tuple[tuple[str, str], ...]
 PAGE, LIST, TABLE = "support/index.html", "support/_list.html", "support/_table.html"
 
 
@@ -109,9 +109,9 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
         mailto=ticket_words.mailto(contacts),
         may_change=Audience.ADMIN.admits(the_person().role) and not wants_partial(),
         form=form,
-        statuses=_options(form.status),
-        categories=_options(form.category),
-        priorities=_options(form.priority),
+        statuses=filtered_list.options(form.status),
+        categories=filtered_list.options(form.category),
+        priorities=filtered_list.options(form.priority),
         lines=ticket_words.lines(page.rows),
         has_none=has_none and not problems,
         helps=tuple(map(_help, answers if has_none else (one for one in answers if one.fault))),
@@ -119,10 +119,6 @@ def _view(form: TicketFilterForm, page: TicketPage, problems: tuple[str, ...] = 
         older_url=url_for("support.index", **{**asked, "after": page.older}) if page.older else None,
         newer_url=url_for("support.index", **{**asked, "after": page.newer}) if page.newer else None,
     )
-
-
-def _options(field: Any) -> Options:
-    return tuple((option.value, str(option.label)) for option in field.iter_choices())
 
 
 def _help(answer: self_help.Answer) -> HelpText:

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 import yaml
-from openapi_schema_validator import OAS30Validator
 
 from simulator.faults import FaultKind
 from tests.conftest import FixedClock
@@ -20,9 +19,9 @@ from tests.integrations.caches import memory_caches
 from tests.integrations.conftest import LOOPBACK
 from tests.integrations.pms.cloudbeds.cloudbeds_samples import FIXTURES, sample
 from tests.integrations.providers import BUSINESS_DATE, Running, cloudbeds
+from tests.integrations.published import Recording, problems, resolved
 from webapp.domain.stream import Mode, Stream, Window
-from webapp.integrations.kit.answer import Answer, Call
-from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.answer import Call
 from webapp.integrations.pms.cloudbeds import payloads
 from webapp.integrations.pms.cloudbeds.adapter import Adapter
 from webapp.integrations.pms.cloudbeds.refusals import SCOPES
@@ -49,37 +48,13 @@ def spec() -> dict[str, Any]:
     return loaded
 
 
-def resolved(spec: dict[str, Any], node: Any) -> Any:
-    while isinstance(node, dict) and "$ref" in node:
-        found: Any = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
-    return node
-
-
 def answer_schema(spec: dict[str, Any], method: str, verb: str = "get") -> dict[str, Any]:
     response = resolved(spec, spec["paths"][f"/{method}"][verb]["responses"][200])
     found: dict[str, Any] = resolved(spec, response["content"]["application/json"]["schema"])
     return found
 
 
-def problems(spec: dict[str, Any], schema: Any, value: Any) -> list[str]:
-    checked = {**resolved(spec, schema), "components": spec["components"]}
-    return [f"{error.json_path}: {error.message}" for error in OAS30Validator(checked).iter_errors(value)]
-
-
 # --- what we send -----------------------------------------------------------------------------------------------------
-
-
-class Recording(ProviderClient):
-    """A client that keeps every call as it goes out."""
-
-    sent: list[Call]
-
-    def _exchange(self, call: Call) -> Answer:
-        self.sent.append(call)
-        return super()._exchange(call)
 
 
 @pytest.fixture(scope="module")

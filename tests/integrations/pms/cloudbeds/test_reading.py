@@ -6,18 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from webapp.integrations.pms.cloudbeds.reading import (
-    Unreadable,
-    amount,
-    day,
-    first,
-    is_true,
-    keyed,
-    listed,
-    moment,
-    text,
-    whole,
-)
+from webapp.integrations.kit.plain_values import amount, first, is_true, text, whole
+from webapp.integrations.pms.cloudbeds.reading import Unreadable, day, keyed, listed, moment
 
 
 @pytest.mark.parametrize(

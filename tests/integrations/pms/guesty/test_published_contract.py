@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from openapi_schema_validator import OAS30Validator
 
 from tests.conftest import FixedClock
 from tests.integrations.caches import memory_caches
@@ -20,9 +19,9 @@ from tests.integrations.conftest import LOOPBACK
 from tests.integrations.guesty_provider import guesty, guesty_credentials
 from tests.integrations.pms.guesty.samples import sample
 from tests.integrations.providers import BUSINESS_DATE, Running
+from tests.integrations.published import Recording, problems, resolved, template_of
 from webapp.domain.stream import Mode, Stream, Window
-from webapp.integrations.kit.answer import Answer, Call
-from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.answer import Call
 from webapp.integrations.pms.guesty.adapter import Adapter
 
 SPEC = Path(__file__).parents[5] / "shared" / "specs" / "guesty" / "guesty-open-api-2024-structure.json"
@@ -46,30 +45,6 @@ DEVIATIONS = {
 def spec() -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(SPEC.read_text(encoding="utf-8"))
     return loaded
-
-
-def resolved(spec: dict[str, Any], node: Any) -> Any:
-    while isinstance(node, dict) and "$ref" in node:
-        found: Any = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
-    return node
-
-
-def problems(spec: dict[str, Any], schema: Any, value: Any) -> list[str]:
-    checked = {**resolved(spec, schema), "components": spec["components"]}
-    return [f"{error.json_path}: {error.message}" for error in OAS30Validator(checked).iter_errors(value)]
-
-
-class Recording(ProviderClient):
-    """A client that keeps every call as it goes out."""
-
-    sent: list[Call]
-
-    def _exchange(self, call: Call) -> Answer:
-        self.sent.append(call)
-        return super()._exchange(call)
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +80,7 @@ def _do_everything(adapter: Adapter, running: Running, clock: FixedClock) -> Non
 def name_of(spec: dict[str, Any], call: Call) -> str:
     """`GET /listings/{id}`."""
     path = urlsplit(call.url).path.removeprefix("/guesty").removeprefix("/v1")
-    parts = path.split("/")
-    for template in sorted(spec["paths"], key=lambda one: one.count("{")):
-        pieces = template.split("/")
-        if len(pieces) == len(parts) and all(
-            piece == part or piece.startswith("{") for piece, part in zip(pieces, parts, strict=True)
-        ):
-            return f"{call.method} {template}"
-    return f"{call.method} {path}"
+    return f"{call.method} {template_of(spec, path)}"
 
 
 def test_every_call_is_in_the_contract_as_we_make_it(spec: dict[str, Any], sent: list[Call]) -> None:

@@ -11,17 +11,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from openapi_schema_validator import OAS30Validator
 
 from tests.conftest import FixedClock
 from tests.integrations.caches import memory_caches
 from tests.integrations.conftest import LOOPBACK
 from tests.integrations.pms.rms_cloud.samples import sample
 from tests.integrations.providers import BUSINESS_DATE, Running
+from tests.integrations.published import Recording, problems, resolved, template_of
 from tests.integrations.rms_provider import rms_cloud
 from webapp.domain.stream import Mode, Stream, Window
-from webapp.integrations.kit.answer import Answer, Call
-from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.answer import Call
 from webapp.integrations.pms.rms_cloud.adapter import Adapter
 
 SPEC = Path(__file__).parents[5] / "shared" / "specs" / "rms-cloud" / "rms-rest-1.4.37.1-structure.json"
@@ -34,33 +33,6 @@ pytestmark = pytest.mark.skipif(
 def spec() -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(SPEC.read_text(encoding="utf-8"))
     return loaded
-
-
-def resolved(spec: dict[str, Any], node: Any) -> Any:
-    while isinstance(node, dict) and "$ref" in node:
-        found: Any = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
-    return node
-
-
-def problems(spec: dict[str, Any], schema: Any, value: Any) -> list[str]:
-    """With no further key allowed: a wrong name of a filter would be ignored by RMS without a word."""
-    checked = {**resolved(spec, schema), "components": spec["components"]}
-    if "properties" in checked:
-        checked["additionalProperties"] = False
-    return [f"{error.json_path}: {error.message}" for error in OAS30Validator(checked).iter_errors(value)]
-
-
-class Recording(ProviderClient):
-    """A client that keeps every call as it goes out."""
-
-    sent: list[Call]
-
-    def _exchange(self, call: Call) -> Answer:
-        self.sent.append(call)
-        return super()._exchange(call)
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +69,7 @@ def _do_everything(adapter: Adapter, running: Running, clock: FixedClock) -> Non
 def name_of(spec: dict[str, Any], call: Call) -> str:
     """`GET /agents/{id}/rates`."""
     path = urlsplit(call.url).path.removeprefix("/rms_cloud")
-    parts = path.split("/")
-    for template in sorted(spec["paths"], key=lambda one: one.count("{")):
-        pieces = template.split("/")
-        if len(pieces) == len(parts) and all(
-            piece == part or piece.startswith("{") for piece, part in zip(pieces, parts, strict=True)
-        ):
-            return f"{call.method} {template}"
-    return f"{call.method} {path}"
+    return f"{call.method} {template_of(spec, path)}"
 
 
 def test_every_call_is_in_the_contract_as_we_make_it(spec: dict[str, Any], sent: list[Call]) -> None:
@@ -171,7 +136,7 @@ def _call_problems(spec: dict[str, Any], call: Call, name: str) -> Iterator[str]
             continue
         schema = resolved(spec, declared[key]["schema"])
         typed = int(value) if schema.get("type") == "integer" and value.isdigit() else value
-        yield from (f"parameter {key}: {one}" for one in problems(spec, schema, typed))
+        yield from (f"parameter {key}: {one}" for one in problems(spec, schema, typed, is_closed=True))
     for key, item in declared.items():
         if item.get("required") and item["in"] == "query" and key not in given:
             yield f"parameter {key} is required"
@@ -179,7 +144,9 @@ def _call_problems(spec: dict[str, Any], call: Call, name: str) -> Iterator[str]
     if (body is None) != (call.body is None):
         yield "a body where none belongs, or none where one does"
     elif body is not None and call.body is not None:
-        yield from problems(spec, body["content"]["application/json"]["schema"], json.loads(call.body))
+        yield from problems(
+            spec, body["content"]["application/json"]["schema"], json.loads(call.body), is_closed=True
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from webapp.integrations.kit.answer import Answer, Call, place_of
 from webapp.integrations.kit.errors import ContractBroken
 from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.paging import Ask, Seen, walk, whole
+from webapp.integrations.kit.plain_values import is_true, text
 
 from .payloads import Envelope
-from .reading import is_true, text
 from .refusals import refusal, request_id
 
 PAGE = 100

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
 from webapp.domain.wording import N_
+from webapp.integrations.kit.plain_values import Text, amount, first, is_true, text, whole
 from webapp.integrations.kit.unreadable import ENDS_BEFORE_IT_BEGINS, MISSING, Unreadable
 
 from .hotel import Hotel
 from .payloads import Person, ReservationRow, RoomLine, Source
-from .reading import Text, amount, day, first, is_true, keyed, listed, moment, text, whole
+from .reading import day, keyed, listed, moment
 
 STATUSES = {
     "confirmed": BookingStatus.CONFIRMED,

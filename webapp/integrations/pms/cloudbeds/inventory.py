@@ -7,13 +7,13 @@ from webapp.domain.guest import Guest
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Missing, Page, Record, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import Asker, any_of, decoded
 from .hotel import Hotel, RoomType
 from .mapping import availability_of, guest_of, rates_of, single_guest
 from .payloads import GuestRow, RateRow, SingleGuest
-from .reading import text
 from .reservations import stamp, stay_days
 
 GUEST_LIST = "getGuestList"

@@ -6,12 +6,13 @@ from datetime import date
 from webapp.domain.guest import Guest
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
+from webapp.integrations.kit.plain_values import Text, amount, first, is_true, text, whole
 from webapp.integrations.kit.unreadable import MISSING, Unreadable
 
 from .booking_mapping import name_of
 from .hotel import Hotel, RoomType
 from .payloads import GuestNote, GuestRow, RateNight, RateRow, SingleGuest
-from .reading import Text, amount, day, first, is_true, listed, moment, text, whole
+from .reading import day, listed, moment
 
 BASE_PLAN = "base"
 """The plan of rows that have none: the price of the room type itself."""

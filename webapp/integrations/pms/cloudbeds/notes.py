@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 
 from webapp.domain.booking import Booking, BookingStatus
 from webapp.integrations.kit.errors import NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import text
 
 from .asking import Asker, decoded
 from .payloads import ReservationNote
-from .reading import text
 
 NOTES = "getReservationNotes"
 SOON = timedelta(days=7)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from .reading import Text
+from webapp.integrations.kit.plain_values import Text
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -13,12 +13,13 @@ from webapp.integrations.kit.auth import fingerprint
 from webapp.integrations.kit.contract import Credentials, SetupCache
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing, PropertyUnknown
 from webapp.integrations.kit.http import ProviderClient
+from webapp.integrations.kit.plain_values import first, is_true, text
 
 from .asking import PAGE, Asker, decoded
 from .hotel import Hotel, RoomType
 from .manifest import MANIFEST
 from .payloads import HotelRow, Metadata, RoomsOfProperty
-from .reading import first, is_true, listed, text
+from .reading import listed
 from .refusals import PropertyNotChosen
 
 KEPT_FOR = timedelta(days=1)

@@ -16,6 +16,7 @@ from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import first, is_true, text
 from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import PAGE, Asker, any_of, decoded
@@ -23,7 +24,6 @@ from .booking_mapping import booking_of
 from .hotel import Hotel
 from .notes import MOST_CHANGED, MOST_SOON, NoteReader
 from .payloads import ListedRow, ReservationRow
-from .reading import first, is_true, text
 from .room_moments import RoomMoments
 
 OVERLAP = timedelta(minutes=10)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import first, text
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import Asker, decoded
 from .hotel import Hotel
 from .payloads import RoomLine, StatusRow
-from .reading import first, moment, text
+from .reading import moment
 
 BY_STATUS = "getGuestsByStatus"
 IN_HOUSE, CHECKED_OUT = "in_house", "checked_out"

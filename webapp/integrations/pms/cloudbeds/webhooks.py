@@ -10,11 +10,11 @@ from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Event, Hit, Subscription
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import text
 
 from .asking import Asker, decoded
 from .manifest import EVENTS, STATUSES
 from .payloads import Subscribed, WebhookData, WebhookRow
-from .reading import text
 from .refusals import ScopeMissing
 
 _BODY = msgspec.json.Decoder(dict[str, Any])

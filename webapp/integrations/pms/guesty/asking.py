@@ -13,11 +13,11 @@ from webapp.integrations.kit.contract import Credentials
 from webapp.integrations.kit.errors import ContractBroken, CredentialsRejected
 from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.links import Params
+from webapp.integrations.kit.plain_values import whole
 from webapp.integrations.kit.scarce_login import ScarceAuth
 from webapp.integrations.kit.scarce_tokens import TokenLedger, TokenOwner, owner_of
 
 from .manifest import MANIFEST
-from .reading import whole
 from .refusals import STATUS_ERRORS, FewCallsLeft
 
 PAGE = 100

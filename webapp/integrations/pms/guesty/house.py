@@ -10,9 +10,10 @@ import msgspec
 from webapp.integrations.kit.auth import fingerprint
 from webapp.integrations.kit.contract import Credentials, Property, SetupCache
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import first, text
 
 from .asking import ME, Guesty, Row, rows_of
-from .reading import first, id_of, text, zone_of
+from .reading import id_of, zone_of
 from .refusals import ListingUnknown
 
 T = TypeVar("T")

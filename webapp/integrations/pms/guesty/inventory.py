@@ -11,12 +11,13 @@ from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Stream, Window
 from webapp.integrations.kit.contract import Page, Record
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import PAGE, Guesty, Row, rows_of
 from .house import House, Listing, Memory
 from .inventory_mapping import STANDARD, availability_of, days_of, plan_rates_of, rates_of
-from .reading import id_of, text
+from .reading import id_of
 from .refusals import Refused
 
 LISTINGS_A_CALL = 10

@@ -7,10 +7,10 @@ from typing import Any
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import amount, day, text, whole
 
 from .asking import Row
 from .house import Listing
-from .reading import amount, day, text, whole
 
 STANDARD = ("standard", "Standard")
 """The plan of an account without rate plans: base price and calendar price."""

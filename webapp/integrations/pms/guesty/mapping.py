@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
 from webapp.domain.guest import Guest
+from webapp.integrations.kit.plain_values import amount, first, text
 
 from .asking import Row
 from .house import Listing
-from .reading import amount, first, id_of, moment, planned, text
+from .reading import id_of, moment, planned
 from .reservation import Reservation, Segment
 
 STATUSES: Mapping[str, BookingStatus] = {

@@ -6,25 +6,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from webapp.domain.money import BadAmount, to_minor
-from webapp.integrations.kit.unreadable import NO_AMOUNT, NO_DATE, NO_TIME, Unreadable
+from webapp.integrations.kit.plain_values import first, text
+from webapp.integrations.kit.unreadable import NO_TIME, Unreadable
 
-_ISO_DAY = 10
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d)?")
 _ID = re.compile(r"[0-9A-Fa-f]{24}")
-
-
-def text(value: Any) -> str:
-    """Trimmed; empty when missing or neither a text nor a number."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def first(*values: Any) -> str:
-    return next((found for value in values if (found := text(value))), "")
 
 
 def is_id(value: str) -> bool:
@@ -34,17 +20,6 @@ def is_id(value: str) -> bool:
 def id_of(row: Mapping[str, Any], *further: str) -> str:
     """Guesty names the same id `_id`, `id` or `reservationId`, depending on the call."""
     return first(*(row.get(name) for name in ("_id", *further, "id")))
-
-
-def day(value: Any, name: str) -> date | None:
-    """A date, or the day of a time as it stands; None when missing. Raises Unreadable."""
-    given = text(value)
-    if not given:
-        return None
-    try:
-        return date.fromisoformat(given[:_ISO_DAY])
-    except ValueError:
-        raise Unreadable(NO_DATE, field=name) from None
 
 
 def moment(value: Any, name: str) -> datetime | None:
@@ -69,27 +44,6 @@ def planned(value: Any, on: date, zone: ZoneInfo) -> datetime | None:
     try:
         return moment(given, "planned")
     except Unreadable:
-        return None
-
-
-def amount(value: Any, currency: str, name: str) -> int | None:
-    """Minor units; None when missing. Raises Unreadable."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Unreadable(NO_AMOUNT, field=name)
-    try:
-        return to_minor(value, currency)
-    except (BadAmount, ValueError, OverflowError):
-        raise Unreadable(NO_AMOUNT, field=name) from None
-
-
-def whole(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return int(value)
-    except (ValueError, OverflowError):
         return None
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from webapp.integrations.kit.plain_values import day, first, text, whole
 from webapp.integrations.kit.unreadable import ENDS_BEFORE_IT_BEGINS, MISSING, Unreadable
 
 from .asking import Row
-from .reading import day, first, id_of, moment, text, whole
+from .reading import id_of, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import msgspec
 
 from webapp.integrations.kit.contract import LASTING, Subscription, TokenCache
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import text
 from webapp.vault import Secret
 
 from .asking import Guesty, Row, rows_of
 from .house import Memory
 from .manifest import ORDERED
-from .reading import id_of, text
+from .reading import id_of
 
 HOOKS, SECRET = "webhooks", "webhooks-v2/secret"
 KEPT_AS = f"{LASTING}webhook-secrets"

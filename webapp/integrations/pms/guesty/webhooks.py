@@ -10,13 +10,14 @@ from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Event, Hit
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import first, text
 from webapp.integrations.kit.signatures import STANDARD_WEBHOOKS, SVIX, verify_hmac
 from webapp.integrations.kit.unreadable import Unreadable
 from webapp.vault import Secret
 
 from .manifest import GUEST_EVENTS, OLD_EVENTS, RESERVATION_EVENTS
 from .mapping import STATUSES
-from .reading import first, id_of, is_id, moment, text
+from .reading import id_of, is_id, moment
 
 _BODY = msgspec.json.Decoder(dict[str, Any])
 _FACTS: Mapping[str, FactType] = {**RESERVATION_EVENTS, **OLD_EVENTS}

@@ -1,7 +1,8 @@
 """The parts of OHIP's answers about what changed: daily summaries and business events."""
 
+from webapp.integrations.kit.plain_values import Text
+
 from .payloads import Part, UniqueId
-from .reading import Text
 
 
 class SummaryRow(Part, frozen=True, rename="camel"):

@@ -11,10 +11,11 @@ import msgspec
 
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import text
 
 from .asking import Ohip
 from .change_payloads import SummaryAnswer
-from .reading import id_of, text
+from .reading import id_of
 
 LOOK_EVERY = timedelta(minutes=1)
 ORDER_EVERY = timedelta(minutes=30)

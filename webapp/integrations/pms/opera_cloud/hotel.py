@@ -9,10 +9,10 @@ import msgspec
 
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing, PropertyUnknown
+from webapp.integrations.kit.plain_values import day, text
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import Ohip
-from .reading import day, text
 
 KEPT_FOR = timedelta(days=1)
 NO_CURRENCY = "XXX"

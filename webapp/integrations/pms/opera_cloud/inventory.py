@@ -8,13 +8,13 @@ from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Window
 from webapp.integrations.kit.contract import Page
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import is_true, text
 from webapp.integrations.kit.unreadable import Unreadable, at_place
 
 from .asking import Ohip
 from .hotel import Hotel
 from .rate_mapping import availability_of, packages_of, rates_of
 from .rate_payloads import InventoryAnswer, PackagesAnswer, PlanInfo, PlansAnswer, Schedule, SchedulesAnswer
-from .reading import is_true, text
 from .walking import slices
 
 DAYS_A_CALL = 28

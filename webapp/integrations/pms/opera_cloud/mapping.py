@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
 from webapp.domain.wording import N_
+from webapp.integrations.kit.plain_values import Text, amount, day, first, is_true, text, whole
 from webapp.integrations.kit.unreadable import ENDS_BEFORE_IT_BEGINS, MISSING, Unreadable
 
 from .hotel import NO_CURRENCY, Hotel
@@ -14,7 +15,7 @@ from .payloads import (
     ListedReservation,
     StayInfo,
 )
-from .reading import Text, amount, day, first, id_of, is_true, moment, text, whole
+from .reading import id_of, moment
 
 STATUSES = {
     "requested": BookingStatus.INQUIRY,

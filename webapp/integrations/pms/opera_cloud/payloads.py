@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from .reading import Text
+from webapp.integrations.kit.plain_values import Text
 
 
 class Part(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -1,11 +1,12 @@
 """From OPERA's profiles to guests of the hub: pure."""
 
 from webapp.domain.guest import Guest
+from webapp.integrations.kit.plain_values import first, is_true, text
 from webapp.integrations.kit.unreadable import MISSING, Unreadable
 
 from .hotel import Hotel
 from .payloads import PersonName, Profile, ProfileInfo
-from .reading import first, id_of, is_true, moment, text
+from .reading import id_of, moment
 
 
 def guest_of(info: ProfileInfo, hotel: Hotel) -> Guest:

@@ -9,13 +9,14 @@ from webapp.domain.stream import Stream, Window
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import Ohip, Search, decoded
 from .hotel import Hotel
 from .payloads import ListedReservation, ProfileInfo, ProfileInfos, ProfilesAnswer
 from .profile_mapping import guest_of
-from .reading import id_of, text
+from .reading import id_of
 from .reservations import Booked
 
 BY_IDS = 100

@@ -8,11 +8,11 @@ from webapp.domain.event import FactType
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Event, Hit
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import text
 
 from .asking import Ohip
 from .change_payloads import BusinessEvent, EventDetail, EventsAnswer
 from .mapping import status_of
-from .reading import text
 
 AT_ONCE = 20
 """The most that one call returns."""

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
+from webapp.integrations.kit.plain_values import amount, day, first, is_true, text, whole
 from webapp.integrations.kit.unreadable import MISSING, Unreadable
 
 from .hotel import NO_CURRENCY, Hotel
 from .rate_payloads import Count, InventoryAnswer, PackageInfo, PackagesAnswer, PlanInfo, Schedule
-from .reading import amount, day, first, is_true, text, whole
 
 PACKAGE = "package "
 """Begins the plan's id of what is a package and no rate plan."""

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from webapp.integrations.kit.plain_values import Text
+
 from .payloads import Part
-from .reading import Text
 
 
 class Count(Part, frozen=True, rename="camel"):

@@ -11,6 +11,7 @@ from webapp.domain.booking import Booking
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import is_true, text, whole
 from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import Ohip, Search, decoded
@@ -18,7 +19,7 @@ from .changes import Changes
 from .hotel import Hotel
 from .mapping import booking_of, is_pseudo
 from .payloads import ListedReservation, Reservations, SingleAnswer
-from .reading import id_of, is_true, moment, text, whole
+from .reading import id_of, moment
 from .single_mapping import as_listed
 from .walking import LIMIT, Listed, Question, Walk, slices
 

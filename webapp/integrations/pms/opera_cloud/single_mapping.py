@@ -1,5 +1,7 @@
 """A single reservation in the shape of a row of the list, because the two nest differently: pure."""
 
+from webapp.integrations.kit.plain_values import first, is_true
+
 from .payloads import (
     Amount,
     Cancellation,
@@ -13,7 +15,7 @@ from .payloads import (
     StayInfo,
 )
 from .profile_mapping import email_of, name_of, phone_of
-from .reading import first, id_of, is_true
+from .reading import id_of
 
 
 def as_listed(row: SingleReservation) -> ListedReservation:

@@ -9,11 +9,12 @@ import msgspec
 
 from webapp.integrations.kit.contract import Credentials, Property, SetupCache
 from webapp.integrations.kit.errors import NotFound, PermissionMissing
+from webapp.integrations.kit.plain_values import text
 
 from .asking import Rms, rows_of
 from .currencies import country_of, currency_of
 from .login import PROOF
-from .reading import Row, id_of, text, whole
+from .reading import Row, id_of, whole
 from .refusals import CurrencyUnknown, HotelUnknown, Refused, ZoneUnknown
 from .windows_zones import zone_of
 

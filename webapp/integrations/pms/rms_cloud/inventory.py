@@ -11,12 +11,13 @@ from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Credentials, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import Rms, rows_of
 from .house import House, Memory
 from .inventory_mapping import availability_of, categories_in, packages_of, rates_of
-from .reading import Row, first_second, id_of, text, whole
+from .reading import Row, first_second, id_of, whole
 
 GRID, RATE_GRID = "availabilityGrid", "availabilityRateGrid"
 PACKAGES = "rates/packages/search"

@@ -8,9 +8,10 @@ from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import amount, text
 
 from .house import Category
-from .reading import Row, amount, day, id_of, text, whole
+from .reading import Row, day, id_of, whole
 
 PACKAGE = "package "
 """Begins the plan's id of what is a package and no rate."""

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus, Stay
 from webapp.domain.guest import Guest
+from webapp.integrations.kit.plain_values import amount, text
 from webapp.integrations.kit.unreadable import ENDS_BEFORE_IT_BEGINS, MISSING, Unreadable
 
-from .reading import Row, amount, day, id_of, moment, text, whole
+from .reading import Row, day, id_of, moment, whole
 
 STATUSES: Mapping[str, BookingStatus] = {
     "quote": BookingStatus.INQUIRY,

@@ -5,23 +5,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from webapp.domain.money import BadAmount, to_minor
-from webapp.integrations.kit.unreadable import MISSING, NO_AMOUNT, NO_DATE, NO_TIME, Unreadable
+from webapp.integrations.kit.plain_values import day as plain_day
+from webapp.integrations.kit.plain_values import text
+from webapp.integrations.kit.unreadable import MISSING, NO_TIME, Unreadable
 
 Row = Mapping[str, Any]
 
-_ISO_DAY = 10  # characters of 2026-12-04
 _STAMP = "%Y-%m-%d %H:%M:%S"
 _LONGEST_ID = 2**31 - 1
-
-
-def text(value: Any) -> str:
-    """Trimmed; empty when missing or neither a text nor a number."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def whole(value: Any) -> int:
@@ -50,13 +41,10 @@ def number_of(identity: str) -> int | None:
 
 def day(value: Any, name: str) -> date:
     """The date of a wall-clock time. Raises Unreadable."""
-    given = text(value)
-    if not given:
+    found = plain_day(value, name)
+    if found is None:
         raise Unreadable(MISSING, field=name)
-    try:
-        return date.fromisoformat(given[:_ISO_DAY])
-    except ValueError:
-        raise Unreadable(NO_DATE, field=name) from None
+    return found
 
 
 def moment(value: Any, zone: ZoneInfo, now: datetime, name: str) -> datetime | None:
@@ -90,15 +78,3 @@ def first_second(on: date) -> str:
 
 def last_second(on: date) -> str:
     return f"{on.isoformat()} 23:59:59"
-
-
-def amount(value: Any, currency: str, name: str) -> int | None:
-    """Minor units; None when missing. Raises Unreadable."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Unreadable(NO_AMOUNT, field=name)
-    try:
-        return to_minor(value, currency)
-    except (BadAmount, ValueError, OverflowError):
-        raise Unreadable(NO_AMOUNT, field=name) from None

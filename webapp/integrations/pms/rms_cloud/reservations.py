@@ -11,13 +11,14 @@ from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import Sentence
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import NO_OBJECT, Unreadable
 
 from .asking import Rms, batches, rows_of
 from .guests import GuestBook
 from .house import House, Memory
 from .mapping import STATUSES, Frame, Moments, Told, booking_of, folded, is_booking
-from .reading import Row, first_second, id_of, last_second, number_of, text, wall_clock
+from .reading import Row, first_second, id_of, last_second, number_of, wall_clock
 from .trail import Trail
 
 SEARCH = "reservations/search"

@@ -9,12 +9,13 @@ import msgspec
 
 from webapp.integrations.kit.contract import LASTING, Credentials, Subscription, TokenCache
 from webapp.integrations.kit.errors import ContractBroken, NotFound
+from webapp.integrations.kit.plain_values import text
 from webapp.vault import Secret
 
 from .asking import Rms
 from .house import House
 from .manifest import ORDERS, TRAINING, Order
-from .reading import Row, id_of, text
+from .reading import Row, id_of
 from .refusals import TrainingNeverCalls
 
 HOOKS = "webhooks"

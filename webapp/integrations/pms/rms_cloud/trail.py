@@ -7,12 +7,13 @@ from functools import partial
 import msgspec
 
 from webapp.domain.booking import BookingStatus
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import PAGE, Rms, batches, rows_of
 from .house import House, Memory
 from .mapping import STATUSES, Moments, folded
-from .reading import Row, first_second, id_of, last_second, moment, text, whole
+from .reading import Row, first_second, id_of, last_second, moment, whole
 
 PATH = "auditTrail/search"
 KEPT_DAYS = 4

@@ -10,11 +10,12 @@ from webapp.domain.stream import Stream
 from webapp.domain.wording import N_
 from webapp.integrations.kit.contract import Event, Hit
 from webapp.integrations.kit.errors import ContractBroken, SignatureRejected
+from webapp.integrations.kit.plain_values import text
 from webapp.integrations.kit.signatures import verify_secret_header
 from webapp.vault import Secret
 
 from .manifest import ORDERS
-from .reading import id_of, number_of, text
+from .reading import id_of, number_of
 from .subscriptions import EVENT_HEADER, SECRET_HEADER
 
 _BODY = msgspec.json.Decoder(Any)
