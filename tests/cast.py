@@ -62,6 +62,11 @@ def set_the_stage(runtime: Runtime) -> None:
             )
 
 
+def is_set(runtime: Runtime) -> bool:
+    with runtime.reading() as database:
+        return database.scalars(select(User.id).limit(1)).first() is not None
+
+
 def public_id_of(runtime: Runtime, person: Character) -> str:
     with runtime.reading() as database:
         return database.scalars(select(User.public_id).where(User.email == person.email)).one()

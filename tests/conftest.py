@@ -3,12 +3,10 @@
 import atexit
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,20 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule
 
-from webapp import create_app
+from webapp import bind, create_app
+from webapp import runtime as runtime_module
 from webapp.integrations import registry
 from webapp.integrations.kit import http as door
 from webapp.integrations.kit.manifest import Limit
 from webapp.integrations.kit.pacing import Pace
-from webapp.runtime import Runtime
+from webapp.runtime import Runtime, make_engine
+from webapp.services import installation
 from webapp.services.installation import open_runtime
 from webapp.settings import Settings
 
 from . import cast, postgres
 from . import memory_provider as memory
+from .kept import KeptFolders, SharedStatements, Start
 from .postgres import Databases
 
 LOOPBACK = {"PROVIDER_ALLOWED_NETWORKS": "127.0.0.1/32", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1/32"}
@@ -36,7 +37,6 @@ NOW = datetime(2026, 7, 14, 10, 30, tzinfo=UTC)
 
 COMPILED = FileSystemBytecodeCache(tempfile.mkdtemp(prefix="templates-"))
 atexit.register(shutil.rmtree, COMPILED.directory, ignore_errors=True)
-_names = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,35 +98,30 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def opened_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as its first start leaves it; a copy is made in a tenth of the time of a new one."""
-    folder = tmp_path_factory.mktemp("opened") / "data"
-    open_runtime(Settings.from_env(LOOPBACK, data_dir=folder), clock=lambda: NOW).runtime.close()
-    with closing(sqlite3.connect(folder / "hub.sqlite3")) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder
+def kept_folders(tmp_path_factory: pytest.TempPathFactory) -> KeptFolders:
+    return KeptFolders(tmp_path_factory.mktemp("kept"), NOW)
 
 
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Loopback is open to providers, as in the demo, so that the simulator can be reached."""
     folder = tmp_path / "data"
-    is_first_start = request.node.get_closest_marker("first_start") or "open_hub" not in request.fixturenames
+    wanted = _wanted_start(request)
     if request.config.getoption("--database") == "sqlite":
-        if not is_first_start:
-            folder.mkdir(mode=0o700)
-            for name in ("hub.sqlite3", "secret.key"):
-                shutil.copy(request.getfixturevalue("opened_folder") / name, folder)
+        if wanted is not None:
+            request.getfixturevalue("kept_folders").copy(wanted, folder)
         yield Settings.from_env(LOOPBACK, data_dir=folder)
         return
     databases: Databases = request.getfixturevalue("databases")
-    name = f"t{next(_names)}"
-    if is_first_start:
-        databases.make_empty(name)
-    else:
-        databases.make_opened(name, folder)
-    yield Settings.from_env({**LOOPBACK, "DATABASE_URL": databases.url(name)}, data_dir=folder)
-    databases.drop(name)
+    with databases.lent(wanted, folder) as url:
+        yield Settings.from_env({**LOOPBACK, "DATABASE_URL": url}, data_dir=folder)
+
+
+def _wanted_start(request: pytest.FixtureRequest) -> Start | None:
+    """As far as the test's own fixtures would bring the data folder anyway; None: not even opened."""
+    if request.node.get_closest_marker("first_start") or "open_hub" not in request.fixturenames:
+        return None
+    return Start.CLAIMED if "hub" in request.fixturenames else Start.OPENED
 
 
 @pytest.fixture
@@ -152,7 +147,8 @@ def runtime(open_hub: Callable[[], Runtime]) -> Runtime:
 @pytest.fixture
 def hub(runtime: Runtime) -> Runtime:
     """A claimed hub: Hotel Aurora in Zurich, EUR, business date 14 July 2026; Ada, Ian and Ben may sign in."""
-    cast.set_the_stage(runtime)
+    if not cast.is_set(runtime):
+        cast.set_the_stage(runtime)
     return runtime
 
 
@@ -162,10 +158,20 @@ def memory_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.PROVIDERS, memory.KEY, memory.MODULE)
 
 
+@pytest.fixture(scope="session")
+def kept_apps() -> list[Flask]:
+    """None or one: a test gives it back for the next one."""
+    return []
+
+
 @pytest.fixture
-def app(hub: Runtime) -> Flask:
-    """The pages over `hub`. Unexpected exceptions reach the test."""
-    return app_of(hub)
+def app(hub: Runtime, kept_apps: list[Flask]) -> Iterator[Flask]:
+    """The pages over `hub`. Unexpected exceptions reach the test. A test that adds routes makes its own (`app_of`)."""
+    app = kept_apps.pop() if kept_apps else app_of(hub)
+    bind(app, hub)
+    app.testing = True
+    yield app
+    kept_apps.append(app)
 
 
 @pytest.fixture
@@ -178,6 +184,16 @@ def client_of(app: Flask, hub: Runtime) -> Callable[[cast.Character | None], cas
 def count_queries() -> Callable[[Runtime], AbstractContextManager[cast.Statements]]:
     """`with count_queries(hub) as statements: …`, then `len(statements)`."""
     return cast.counting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """An engine remembers what SQL a statement becomes; here all engines of one dialect share that memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        make = SharedStatements(make_engine)
+        for place in (runtime_module, installation):
+            patch.setattr(place, "make_engine", make)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -220,7 +236,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def databases(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    found = Databases(postgres_url, tmp_path_factory.mktemp("opened"), NOW)
+    found = Databases(postgres_url, tmp_path_factory.mktemp("kept"), NOW)
     yield found
     found.close()
 
@@ -228,20 +244,20 @@ def databases(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture
 def postgres_settings(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
     """Like `settings`, over an empty database in PostgreSQL."""
-    name = f"t{next(_names)}"
-    databases.make_empty(name)
-    env = {**LOOPBACK, "DATABASE_URL": databases.url(name)}
-    yield Settings.from_env(env, data_dir=tmp_path / "postgres-data")
-    databases.drop(name)
+    folder = tmp_path / "postgres-data"
+    with databases.lent(None, folder) as url:
+        yield Settings.from_env({**LOOPBACK, "DATABASE_URL": url}, data_dir=folder)
 
 
 @pytest.fixture
-def postgres_hub(postgres_settings: Settings, clock: FixedClock) -> Iterator[Runtime]:
+def postgres_hub(databases: Databases, tmp_path: Path, clock: FixedClock) -> Iterator[Runtime]:
     """Like `hub`, on PostgreSQL."""
-    runtime = open_runtime(postgres_settings, clock=clock).runtime
-    cast.set_the_stage(runtime)
-    yield runtime
-    runtime.close()
+    folder = tmp_path / "postgres-data"
+    with databases.lent(Start.CLAIMED, folder) as url:
+        settings = Settings.from_env({**LOOPBACK, "DATABASE_URL": url}, data_dir=folder)
+        runtime = open_runtime(settings, clock=clock).runtime
+        yield runtime
+        runtime.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -40,22 +40,13 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
         shell,
         state,
     )
-    from .services import installation
-    from .services.api_access import ApiDoor
-    from .services.hit_reception import Reception
-    from .services.throttling import Gate
 
     app = Flask(__name__)
     if needs_browser_files and not BROWSER_FILES.is_file():
         raise BrowserFilesMissing("Browser files are missing. Run: ./run setup")
     settings = runtime.settings
-    app.extensions["hub"] = runtime
-    app.extensions["gate"] = Gate()
-    app.extensions["api_door"] = ApiDoor(runtime)
-    runtime.before_close.append(app.extensions["api_door"].flush)
-    app.extensions["reception"] = Reception(runtime, app.extensions["gate"])
+    bind(app, runtime)
     app.config.update(
-        SECRET_KEY=installation.session_key(runtime),
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # a token is worth as long as its session: a dashboard stays open all day
     )
@@ -88,3 +79,18 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     shell.init_app(app)
     shapes.make_ready()
     return app
+
+
+def bind(app: "Flask", runtime: "Runtime") -> None:
+    """From now on `app` answers from this data folder."""
+    from .services import installation
+    from .services.api_access import ApiDoor
+    from .services.hit_reception import Reception
+    from .services.throttling import Gate
+
+    gate, door = Gate(), ApiDoor(runtime)
+    runtime.before_close.append(door.flush)
+    app.extensions.update(
+        hub=runtime, gate=gate, api_door=door, reception=Reception(runtime, gate), is_set_up=False
+    )
+    app.config["SECRET_KEY"] = installation.session_key(runtime)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask, abort, request
+from flask import abort, request
 from sqlalchemy.exc import DBAPIError
 
 from tests.cast import ADA, BEN, Browser, Character, open_browser
+from tests.conftest import app_of
 from webapp.routes.guards import open_to_all
 from webapp.runtime import Runtime
 
@@ -18,8 +19,9 @@ SECRET = "a secret inside the exception"
 
 
 @pytest.fixture
-def failing(app: Flask, hub: Runtime) -> Browser:
+def failing(hub: Runtime) -> Browser:
     """Ada's browser over routes that fail; exceptions are answered as in production."""
+    app = app_of(hub)
     app.testing = False
 
     @open_to_all
