@@ -58,13 +58,19 @@ class Books:
         self._switches = switches
         self._endings: dict[str, str] = {}
         self._stays: dict[str, datetime] = {}
+        self._numbers: dict[str, str] = {}  # of the reservations that were asked for, by the booking's id
         world.listen(self._hear)
 
     def bookings(self) -> list[Booking]:
         return [booking for record in self.world.reservations() for booking in self.of(record)]
 
     def find(self, booking_id: str) -> Booking | None:
-        return next((booking for booking in self.bookings() if booking.id == booking_id), None)
+        number = self._numbers.get(booking_id)
+        among = self.bookings() if number is None else self.of(self.world.reservation(number))
+        found = next((booking for booking in among if booking.id == booking_id), None)
+        if found is not None:
+            self._numbers[booking_id] = found.record.number
+        return found
 
     def of(self, record: Reservation) -> list[Booking]:
         """The units of a reservation in their order; money that belongs to no night is the last one's."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -101,6 +102,7 @@ def day(text: str) -> date:
         raise invalid("Validation failed", f"{text[:40]} is not a date") from None
 
 
+@lru_cache(maxsize=20_000)
 def instant(at: datetime) -> str:
     """Milliseconds and Z, as every moment here."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

@@ -3,6 +3,7 @@
 import base64
 import hmac
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -58,7 +59,12 @@ class Names:
         )
 
     def _digits(self, kind: str, *parts: object) -> str:
-        return sha256("/".join((self._hotel, kind, *map(str, parts))).encode()).hexdigest()
+        return _digest("/".join((self._hotel, kind, *map(str, parts))))
+
+
+@lru_cache(maxsize=20_000)  # a walk over the hotel asks for each id several times
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def _segment(value: object) -> str:

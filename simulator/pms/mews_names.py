@@ -1,5 +1,6 @@
 """Ids and secrets of the pretend Mews: always the same for the same hotel, and no two alike."""
 
+from functools import lru_cache
 from hashlib import sha256
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -14,7 +15,7 @@ class Names:
 
     def id(self, kind: str, *parts: object) -> str:
         """The UUID of a thing, as text; `parts` tell it from others of its kind."""
-        return str(uuid5(self._hotel, "/".join((kind, *map(str, parts)))))
+        return _uuid(self._hotel, "/".join((kind, *map(str, parts))))
 
     def token(self, name: str, generation: int = 0) -> str:
         """Two groups of upper case hexadecimal digits, 32 and 31, as this vendor's tokens look."""
@@ -46,3 +47,8 @@ class Names:
 def texts(ids: list[UUID] | None) -> frozenset[str] | None:
     """Asked-for ids as they are written in records."""
     return None if ids is None else frozenset(map(str, ids))
+
+
+@lru_cache(maxsize=20_000)  # a walk over the hotel asks for each id several times
+def _uuid(hotel: UUID, name: str) -> str:
+    return str(uuid5(hotel, name))

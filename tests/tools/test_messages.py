@@ -10,13 +10,25 @@ from babel.messages.pofile import read_po, write_po
 from tools import messages
 
 
+@pytest.fixture(scope="module")
+def collected() -> Catalog:
+    return messages.collect()
+
+
+@pytest.fixture
+def collected_once(collected: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the whole code takes seconds."""
+    monkeypatch.setattr(messages, "collect", lambda: collected)
+
+
+@pytest.mark.usefixtures("collected_once")
 def test_every_visible_sentence_is_collected() -> None:
     new, gone = messages.differences()
     assert not new | gone, "run: .venv/bin/python -m tools.messages"
 
 
-def test_sentences_come_from_templates_routes_forms_and_services() -> None:
-    found = {sentence for sentence, _ in messages.sentences(messages.collect())}
+def test_sentences_come_from_templates_routes_forms_and_services(collected: Catalog) -> None:
+    found = {sentence for sentence, _ in messages.sentences(collected)}
     assert "Skip to the content" in found  # _() in a template
     assert "This e-mail address and password do not belong together." in found  # _() in a route
     assert "Enter your e-mail address." in found  # lazy() in a form
@@ -25,6 +37,7 @@ def test_sentences_come_from_templates_routes_forms_and_services() -> None:
     assert "Copy" in found  # in a folder whose name begins with an underscore
 
 
+@pytest.mark.usefixtures("collected_once")
 def test_a_language_keeps_its_translations_and_learns_new_sentences(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
