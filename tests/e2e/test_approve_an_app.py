@@ -46,13 +46,13 @@ def test_cloudbeds_is_connected_by_an_approval(quiet_page: Page, demo: Hub, pms:
     page.get_by_role("button", name="Save configuration").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Cloudbeds by approval")
     # The refresh token that the test spent is not the one that the sync goes on with.
-    rates = page.get_by_role("row", name=re.compile(r"Rates and packages .* New data"))
+    guests = page.get_by_role("row", name=re.compile(r"Guest profiles .* ago"))
     for _ in range(60):
-        if rates.is_visible():
+        if guests.is_visible():
             break
         page.wait_for_timeout(700)
         page.reload()
-    expect(rates).to_be_visible()
+    expect(guests).to_be_visible()
 
 
 def _register(pms: dict[str, Any], redirect_uri: str) -> None:

@@ -53,6 +53,7 @@ def test_money_is_written_as_the_reader_does() -> None:
     ("before", "text"),
     [
         (timedelta(seconds=20), "20 seconds ago"),
+        (timedelta(0), "1 second ago"),
         (timedelta(minutes=4), "4 minutes ago"),
         (timedelta(hours=30), "1 day ago"),
         (-timedelta(hours=2), "in 2 hours"),

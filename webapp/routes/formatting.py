@@ -51,7 +51,7 @@ def format_money(minor: int, currency: str, locale: Locale) -> str:
 
 def format_age(at: datetime, now: datetime, zone: ZoneInfo, locale: Locale) -> Age:
     """`4 minutes ago`; the title tells the hotel's time."""
-    seconds = round((at - now).total_seconds())
+    seconds = round((at - now).total_seconds()) or -1  # nobody says "in 0 seconds"
     if abs(seconds) > _AN_HOUR:  # then the minute is enough, and the text is known from the last time
         seconds -= seconds % 60
     return Age(
