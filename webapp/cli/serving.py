@@ -57,16 +57,17 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from .simulated import simulator
+    from .simulated import built_in_date, simulator
 
     gc.disable()
     hotel_file = Path(arguments.hotel).absolute() if arguments.hotel else None
     if hotel_file is not None and not hotel_file.is_file():
         raise CommandError(f"There is no file {hotel_file}.")
-    with simulator(hotel_file) as announced:
+    today = built_in_date()
+    with simulator(hotel_file, today) as announced:
         from .demo import run_demo
 
-        return run_demo(arguments, announced)
+        return run_demo(arguments, announced, today)
 
 
 def run_server(
@@ -80,27 +81,28 @@ def run_server(
 ) -> int:
     """Serve until SIGTERM or Ctrl-C; the request in flight and the page being written are finished first.
 
-    `when_bound` is told the address before the first request is answered.
+    `when_bound` is told the address once it is printed; what it takes long for belongs into a thread.
     """
     from webapp.jobs import clock
 
     server = _bound_server(runtime, host, port)
-    _stop_on_signals()
+    end = _EndSignals()
     running = None
     try:
         address = _address(host, server)
         runtime.own_ports = frozenset({urlsplit(address).port or port})
-        when_bound(address)
-        running = clock.start(runtime) if with_clock else None
         print(f"AI Hotel Assistant is at {address}", flush=True)
         for note in notes:
             print(note, flush=True)
+        when_bound(address)
+        running = clock.start(runtime) if with_clock else None
         # What a start makes stays: searched for garbage while it grows, it would start a fifth slower, and searched
         # later, a request now and then would wait for that.
         gc.freeze()
         gc.enable()
+        end.let_through()
         server.run()
-    except (SystemExit, KeyboardInterrupt):
+    except SystemExit:
         pass  # the signal came before the server was listening for it
     finally:
         runtime.stopping.set()
@@ -147,11 +149,25 @@ def _address(host: str, server: Any) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def _stop_on_signals() -> None:
-    if threading.current_thread() is not threading.main_thread():
-        return
+class _EndSignals:
+    """SIGTERM and Ctrl-C become SystemExit, which waitress ends at; during the start they are kept until it is over.
 
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
+    An exception in the middle of starting the clock would leave threads that nobody stops.
+    """
 
-    signal.signal(signal.SIGTERM, leave)
+    def __init__(self) -> None:
+        self._is_through = False
+        self._has_come = False
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._come)
+            signal.signal(signal.SIGINT, self._come)
+
+    def let_through(self) -> None:
+        self._is_through = True
+        if self._has_come:
+            raise SystemExit(0)
+
+    def _come(self, _number: int, _frame: FrameType | None) -> None:
+        self._has_come = True
+        if self._is_through:
+            raise SystemExit(0)
