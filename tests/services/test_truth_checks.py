@@ -258,6 +258,23 @@ def test_two_processes_compare_a_connection_once(stage: Stage, clock: FixedClock
     assert truth_plans.open_turn(stage.hub, stage.id, owner="b") is None
 
 
+def test_a_new_connection_is_compared_as_soon_as_its_first_data_are_there(
+    hub: Runtime, clock: FixedClock
+) -> None:
+    stage = Stage(hub)
+    truth_plans.plan_new(hub)
+    assert truth_checks.check(hub, stage.id) is None
+    assert plan(stage).waits_for in (truth_plans.Reason.STATE, truth_plans.Reason.LOADING)
+    clock.advance(seconds=2)
+    assert truth_plans.due(hub) == []
+    stage.sync_of(booking("R1"))
+    stage.script.single = {"R1": booking("R1")}
+    clock.advance(seconds=2)
+    assert truth_plans.due(hub) == [stage.id]
+    assert truth_checks.check(hub, stage.id) is TruthState.CLEAN
+    assert truth_plans.due(hub) == []
+
+
 def test_an_archived_connection_is_not_compared(stage: Stage, clock: FixedClock) -> None:
     with stage.hub.writing() as session:
         session.get_one(Connection, stage.id).archived_at = clock.now

@@ -62,16 +62,17 @@ def plan_new(runtime: Runtime) -> None:
 
 
 def due(runtime: Runtime) -> list[int]:
-    """Connections whose time has come and whom nobody compares, asked-for ones first."""
+    """Connections whose time has come and whom nobody compares, asked-for ones first. What was put off until
+    a sync has ended, or until there is something to compare, is due as soon as that is so."""
     now = runtime.clock()
     with runtime.reading() as session:
-        rows = session.scalars(
-            select(TruthPlan)
+        rows = session.execute(
+            select(TruthPlan, Connection)
             .join(Connection, Connection.id == TruthPlan.connection_id)
             .where(Connection.archived_at.is_(None))
             .order_by(TruthPlan.is_wanted.desc(), TruthPlan.next_check_at)
         ).all()
-    return [row.connection_id for row in rows if _is_due(row, now)]
+        return [one.id for row, one in rows if _is_due(session, row, one, now)]
 
 
 def open_turn(runtime: Runtime, connection_id: int, *, owner: str) -> Turn | None:
@@ -81,7 +82,7 @@ def open_turn(runtime: Runtime, connection_id: int, *, owner: str) -> Turn | Non
         now = runtime.clock()
         row = session.get(TruthPlan, connection_id, with_for_update=True)
         connection = session.get(Connection, connection_id)
-        if row is None or connection is None or not _is_due(row, now):
+        if row is None or connection is None or not _is_due(session, row, connection, now):
             return None
         row.waits_for = reason_to_wait(session, connection, now)
         if row.waits_for == Reason.AUDIT and (row.is_wanted or _is_first(session, connection_id)):
@@ -156,9 +157,13 @@ def _is_scarce(session: Session, connection: Connection, hotel: Hotel | None, no
     return one.documented is not None and one.last_hour + calls > one.documented * (1 - SPARE)
 
 
-def _is_due(row: TruthPlan, now: datetime) -> bool:
-    is_free = row.claimed_until is None or not now < row.claimed_until <= beyond(now, CLAIM_FOR)
-    return is_free and not now < row.next_check_at <= beyond(now, LONGEST_PLAN)
+def _is_due(session: Session, row: TruthPlan, connection: Connection, now: datetime) -> bool:
+    if row.claimed_until is not None and now < row.claimed_until <= beyond(now, CLAIM_FOR):
+        return False
+    if not now < row.next_check_at <= beyond(now, LONGEST_PLAN):
+        return True
+    not_yet = (Reason.STATE, Reason.LOADING, Reason.BUSY)
+    return row.waits_for in not_yet and reason_to_wait(session, connection, now) not in not_yet
 
 
 def _minute_of(name: str) -> int:

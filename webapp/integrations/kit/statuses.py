@@ -23,9 +23,10 @@ _WAIT_HEADERS = ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-rate-
 _A_MOMENT = 1_000_000_000  # a number this big is a unix time, not seconds to wait
 
 
-def wait_wanted(answer: Answer, now: datetime) -> float | None:
-    """Seconds the provider asks us to wait, from seconds, a unix time or an HTTP date; None when it does not say."""
-    for name in _WAIT_HEADERS:
+def wait_wanted(answer: Answer, now: datetime, own_header: str = "") -> float | None:
+    """Seconds the provider asks us to wait, from seconds, a unix time or an HTTP date; None when it does not say.
+    `own_header`, in small letters, is one of the provider's own, which goes before the usual ones."""
+    for name in (own_header, *_WAIT_HEADERS):
         text = answer.headers.get(name, "").strip()
         if not text:
             continue

@@ -7,8 +7,6 @@ from typing import ClassVar
 import msgspec
 
 from webapp.domain.stream import Mode, Stream, Window
-from webapp.domain.wording import N_
-from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.contract import (
     Caches,
     Credentials,
@@ -36,6 +34,7 @@ from .mapping import Mapper
 from .pages import raw_page
 from .problems import all_problems, read
 from .recipe import Recipe, asked_source, dump
+from .refusals import heedful, status_errors
 
 
 class Adapter:
@@ -50,11 +49,12 @@ class Adapter:
         self._wrong: ProviderError | None = None
         try:
             recipe = read(credentials.options.get("recipe") or "{}")
-            client.auth = auth_for(credentials, recipe, caches.tokens, client.base_url)
+            auth = auth_for(credentials, recipe, caches.tokens, client.base_url)
         except RecipeWrong as error:
             self._wrong = error
             return
         self._recipe = recipe
+        client.auth = heedful(auth, recipe)
         limits = recipe.limits
         client.pace(
             *(
@@ -63,7 +63,7 @@ class Adapter:
                 if calls
             )
         )
-        client.status_errors = {400: _refused, 405: _refused, 415: _refused, 422: _refused}
+        client.status_errors = status_errors(recipe)
 
     # --- the recipe, for the wizard -----------------------------------------------------------------------------------
 
@@ -189,9 +189,3 @@ class Adapter:
             asker.pager(), look, state or None, max_pages=self._known().limits.max_pages
         ):
             yield last[0], following
-
-
-def _refused(answer: Answer, _now: datetime) -> ProviderError:
-    return RecipeWrong(
-        answer.path, N_("The API refuses the question (status %(status)s)."), status=answer.status
-    )

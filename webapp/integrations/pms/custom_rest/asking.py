@@ -11,7 +11,7 @@ import msgspec
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import N_
 from webapp.integrations.kit.answer import Answer
-from webapp.integrations.kit.errors import ContractBroken, RecipeWrong
+from webapp.integrations.kit.errors import RecipeWrong
 from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.paging import (
     Ask,
@@ -31,7 +31,8 @@ from webapp.integrations.kit.select import PathMissing, getter, records
 from .complaints import NOTHING_AT
 from .mapping import Mapper
 from .raw_rows import split
-from .recipe import Paging, Recipe, Scalar, StreamRecipe, Success, asked_source
+from .recipe import Paging, Recipe, Scalar, StreamRecipe, asked_source
+from .refusals import require_success
 from .templates import NoValue, Values, fill, fill_path, window_values
 
 
@@ -194,12 +195,6 @@ def chunks(source: StreamRecipe, window: Window) -> Iterator[Window]:
         end = min(begin + step, window.to_date)
         yield msgspec.structs.replace(window, from_date=begin, to_date=end)
         begin = end
-
-
-def require_success(success: Success | None, body: Any, where: str) -> None:
-    """For APIs that answer 200 to say no."""
-    if success is not None and getter(success.path)(body) != success.equals:
-        raise ContractBroken(f"{where}: {success.path}", "the answer says that it failed")
 
 
 def pager_of(paging: Paging, size: int | None = None) -> Pager:

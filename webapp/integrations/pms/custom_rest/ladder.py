@@ -21,11 +21,12 @@ from webapp.integrations.kit.http import ProviderClient
 from webapp.integrations.kit.reach import broken, clock_rung, reach
 from webapp.integrations.kit.select import PathMissing, getter, records
 
-from .asking import Asker, chunks, require_success, wide_window
+from .asking import Asker, chunks, wide_window
 from .complaints import IT_IS_MISSING, NOTHING_AT, unreadable_record
 from .login import values_of
 from .mapping import Mapper
 from .recipe import PropertyList, Recipe, asked_source
+from .refusals import require_success
 from .templates import NoValue, fill, fill_path
 
 LABELS = {

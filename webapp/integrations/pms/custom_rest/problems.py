@@ -9,7 +9,7 @@ from webapp.integrations.kit.errors import RecipeWrong
 from webapp.integrations.kit.select import is_path
 
 from .booking_mapping import BOOKING_INSTANTS, BOOKING_TEXTS, FLAT_GUEST, GUEST_TEXTS, STAY_FIELDS
-from .recipe import Fields, Paging, Recipe, StreamRecipe, parse
+from .recipe import Fields, Paging, Recipe, StreamRecipe, Success, parse
 from .templates import NAMES, SECRETS, unknown_places
 from .values import rule_of
 
@@ -82,6 +82,8 @@ def problems(recipe: Recipe) -> Iterator[RecipeWrong]:
         yield from _texts("auth.login.body", _leaves(recipe.auth.login.body), NAMES | SECRETS)
     if recipe.health is not None:
         yield from _path("health.path", recipe.health.path)
+        if recipe.health.success is not None:
+            yield from _success("health.success", recipe.health.success)
     if recipe.properties is not None:
         yield from _path("properties.path", recipe.properties.path)
     if not recipe.streams:
@@ -141,7 +143,7 @@ def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> It
         yield from _texts(f"{at}.body", _leaves(source.body), NAMES)
     yield from _selector(f"{at}.select", source.select)
     if source.success is not None:
-        yield from _selector(f"{at}.success.path", source.success.path)
+        yield from _success(f"{at}.success", source.success)
     yield from _paging(f"{at}.pagination", source.pagination, source.method)
     if source.single is not None:
         yield from _path(f"{at}.single.path", source.single.path)
@@ -151,6 +153,13 @@ def _stream(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> It
     if source.batch is not None and not source.batch.param:
         yield RecipeWrong(f"{at}.batch.param", N_("The name of the parameter is missing."))
     yield from _mapping(at, stream, source, recipe)
+
+
+def _success(at: str, success: Success) -> Iterator[RecipeWrong]:
+    yield from _selector(f"{at}.path", success.path)
+    yield from _selector(f"{at}.message", success.message)
+    if success.texts and not success.message:
+        yield RecipeWrong(f"{at}.message", N_("The path is missing."))
 
 
 def _mapping(at: str, stream: Stream, source: StreamRecipe, recipe: Recipe) -> Iterator[RecipeWrong]:

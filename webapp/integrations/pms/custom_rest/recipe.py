@@ -24,6 +24,7 @@ InstantFormat = Literal["iso", "local", "date", "epoch", "epoch_ms"]
 Target = Literal[
     "inquiry", "confirmed", "checked_in", "checked_out", "cancelled", "no_show", "hold", "ignore"
 ]
+Refusal = Literal["credentials", "permission", "not_found", "rate_limit", "unavailable"]
 Happening = Literal[
     "reservation.created",
     "reservation.updated",
@@ -55,10 +56,13 @@ Fields = dict[str, FieldSource]
 
 
 class Success(Part, frozen=True):
-    """Some APIs answer 200 to say no: the value that must stand at `path`."""
+    """Some APIs answer 200 to say no: the value that must stand at `path`. Pieces of the text at `message` tell why;
+    small and capital letters are one, and a refusal without such a piece is an answer that was not understood."""
 
     path: Path
     equals: Scalar
+    message: Path = ""
+    texts: dict[Refusal, tuple[Annotated[str, msgspec.Meta(min_length=2, max_length=100)], ...]] = {}
 
 
 class Paging(Part, frozen=True):
@@ -206,11 +210,13 @@ class WebhookRecipe(Part, frozen=True):
 
 
 class Limits(Part, frozen=True):
-    """Calls per second and per minute (0: no limit), and pages of one walk."""
+    """Calls per second and per minute (0: no limit), pages of one walk, and the header that tells how long to wait
+    where it is not a usual one: seconds, a unix time or a date."""
 
     per_second: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 2
     per_minute: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
     max_pages: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000
+    retry_after_header: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{0,80}$")] = ""
 
 
 class Recipe(Part, frozen=True):
