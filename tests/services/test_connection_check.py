@@ -47,7 +47,7 @@ def test_good_credentials_name_the_hotel_and_every_kind_of_data(hub: Runtime, au
     assert outcome.verdict.kind is VerdictKind.PROVEN
     assert outcome.verdict.title == "Connected to Hotel Aurora."
     names = [rung.name for rung in outcome.rungs]
-    assert names[:5] == ["name", "port", "login", "clock", "property"]
+    assert names[:5] == ["name", "port", "clock", "login", "property"]
     assert set(names[5:]) == {f"stream:{stream}" for stream in STREAMS}
     assert not outcome.is_live
 

@@ -14,6 +14,7 @@ from webapp.domain.wording import N_
 from webapp.integrations.kit.call_record import CallRecord
 from webapp.integrations.kit.contract import Credentials, Rung, TokenCache
 from webapp.integrations.kit.errors import ProviderError
+from webapp.integrations.kit.reach import clock_before_login
 from webapp.models import Connection
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
@@ -98,7 +99,8 @@ class _Climb:
             is_check=True,
             tokens=tokens,
         ) as adapter:
-            if self._all(adapter.check(wanted)):
+            rungs = clock_before_login(adapter.check(wanted), self.calls, self._runtime.clock)
+            if self._all(rungs):
                 self._all(doctor_rungs.climb(self._runtime, adapter, stored, wanted, self.calls))
 
     def _all(self, rungs: Any) -> bool:

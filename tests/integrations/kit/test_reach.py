@@ -1,7 +1,7 @@
 """The first rungs of a connection test: name, port, clock."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,12 @@ from tests.integrations.conftest import MakeClient
 from tests.integrations.tls_listener import tls_listener
 from tests.integrations.vendor import Vendor, free_port
 from webapp.domain.fault import Actor
-from webapp.integrations.kit.errors import PermissionMissing
+from webapp.integrations.kit.call_record import CallRecord
+from webapp.integrations.kit.contract import Rung
+from webapp.integrations.kit.errors import CredentialsRejected, PermissionMissing
 from webapp.integrations.kit.guard import NetworkPolicy
 from webapp.integrations.kit.http import Timeouts
-from webapp.integrations.kit.reach import broken, clock_rung, reach
+from webapp.integrations.kit.reach import broken, clock_before_login, clock_rung, reach
 
 
 def test_a_server_that_listens_is_reached(vendor: Vendor, make_client: MakeClient) -> None:
@@ -91,3 +93,43 @@ def test_a_clock_a_minute_off_is_a_warning_and_five_minutes_break_the_ladder(
 
 def test_a_vendor_without_a_clock_is_fine() -> None:
     assert clock_rung(None, NOW).ok
+
+
+def login_call(sent_at: datetime | None) -> CallRecord:
+    return CallRecord(NOW, "POST", "/token", 401, 5, 20, "", 0, sent_at=sent_at)
+
+
+def in_order(rungs: list[Rung], calls: list[CallRecord]) -> list[str]:
+    return [
+        f"{rung.name} {'ok' if rung.ok else 'broken'}"
+        for rung in clock_before_login(rungs, calls, lambda: NOW)
+    ]
+
+
+def test_the_clock_stands_before_the_login_whose_answer_told_the_time() -> None:
+    climbed = [
+        Rung("port", "", True),
+        Rung("login", "", True),
+        clock_rung(NOW, NOW),
+        Rung("property", "", True),
+    ]
+    assert in_order(climbed, []) == ["port ok", "clock ok", "login ok", "property ok"]
+    without_clock = [Rung("login", "", True), Rung("property", "", True)]
+    assert in_order(without_clock, []) == ["login ok", "property ok"]
+    assert in_order([Rung("login", "", True)], []) == ["login ok"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "climbed"),
+    [
+        (0, ["clock ok", "login broken"]),
+        (120, ["clock broken", "login broken"]),
+        (3600, ["clock broken"]),
+        (None, ["login broken"]),
+    ],
+)
+def test_a_clock_that_is_wrong_explains_a_refused_login(seconds: int | None, climbed: list[str]) -> None:
+    """Signed and timed logins are refused for it; which one it was is not told by the provider."""
+    refused = broken("login", "", CredentialsRejected("status 401"), time.monotonic())
+    sent_at = None if seconds is None else NOW + timedelta(seconds=seconds)
+    assert in_order([refused], [login_call(sent_at), login_call(None)]) == climbed

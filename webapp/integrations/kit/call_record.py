@@ -25,7 +25,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,80}", re.ASCII)
 class CallRecord:
     """`path` has no secret in its query; `retry` counts from 0; `headroom` when headers told it.
 
-    `request_id` is the vendor's own name for the call, empty where it sends none.
+    `request_id` is the vendor's own name for the call, empty where it sends none; `sent_at` its clock, by Date header.
     """
 
     at: datetime
@@ -38,6 +38,7 @@ class CallRecord:
     retry: int
     headroom: Headroom | None = None
     request_id: str = ""
+    sent_at: datetime | None = None
 
 
 def request_id(answer: Answer | None) -> str:

@@ -224,6 +224,7 @@ class ProviderClient:
                         retry,
                         headroom(answer, self.clock()) if answer else None,
                         request_id(answer),
+                        answer.sent_at if answer else None,
                     )
                 )
 

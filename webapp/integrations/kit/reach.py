@@ -4,12 +4,13 @@ whether the two clocks agree."""
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from webapp.domain.fault import Actor, Fault
 
+from .call_record import CallRecord
 from .certificate import certificate_error, end_of, shake_hands
 from .contract import Rung
 from .errors import N_, AddressWrong, ProviderError, ProviderUnavailable
@@ -86,6 +87,30 @@ def clock_rung(sent_at: datetime | None, now: datetime) -> Rung:
     base = CLOCK_WRONG if stops else CLOCK_OFF
     fault = Fault(base.code, base.message, base.advice, base.actor, {"seconds": f"{skew:+.0f}"})
     return Rung("clock", CLOCK, False, detail=detail, fault=fault, stops=stops)
+
+
+def clock_before_login(
+    rungs: Iterable[Rung], calls: Sequence[CallRecord], now: Callable[[], datetime]
+) -> Iterator[Rung]:
+    """The same rungs, the clock ahead of the login: its time comes with the login's answer, and a clock that is wrong
+    explains why a login is refused. No call is made for it: some logins are scarce. `calls` grows meanwhile."""
+    login: Rung | None = None
+    for rung in rungs:
+        if rung.name != "login":
+            ahead = (rung, login) if rung.name == "clock" else (login, rung)
+            yield from (one for one in ahead if one is not None)
+            login = None
+        elif rung.ok:
+            login = rung
+        else:
+            sent_at = next((call.sent_at for call in reversed(calls) if call.sent_at), None)
+            clock = clock_rung(sent_at, now())
+            if sent_at is not None:
+                yield clock
+            if clock.ok or not clock.stops:
+                yield rung
+    if login is not None:
+        yield login
 
 
 def broken(name: str, label: str, error: ProviderError, began: float, *, stops: bool = True) -> Rung:
