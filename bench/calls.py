@@ -26,7 +26,7 @@ class SignedCall:
 
 @dataclass(frozen=True, slots=True)
 class Volley:
-    """What became of calls that were sent as fast as they were answered."""
+    """What became of the calls."""
 
     wall: float
     seconds: Sequence[float]
@@ -51,9 +51,10 @@ def signed_call(name: str, number: int, property_id: str) -> SignedCall:
     return SignedCall(body, headers)
 
 
-def volley(address: str, path: str, calls: Sequence[SignedCall]) -> Volley:
-    """Sends each call once. Raises SystemExit for an answer that is not 200."""
-    left, lock = iter(calls), threading.Lock()
+def volley(address: str, path: str, calls: Sequence[SignedCall], per_second: float | None = None) -> Volley:
+    """Sends each call once, as fast as they are answered or at a pace; a paced one takes from the moment when it was
+    due, so that those who wait for a free connection count too. Raises SystemExit for an answer that is not 200."""
+    left, lock = iter(enumerate(calls)), threading.Lock()
     seconds: list[float] = []
     refused: list[int] = []
 
@@ -61,14 +62,17 @@ def volley(address: str, path: str, calls: Sequence[SignedCall]) -> Volley:
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         while True:
             with lock:
-                call = next(left, None)
+                number, call = next(left, (0, None))
             if call is None:
                 break
-            began = time.perf_counter()
+            sent = time.perf_counter()
+            if per_second is not None:
+                sent = began + number / per_second
+                time.sleep(max(0.0, sent - time.perf_counter()))
             connection.request("POST", path, call.body, call.headers)
             answer = connection.getresponse()
             answer.read()
-            seconds.append(time.perf_counter() - began)
+            seconds.append(time.perf_counter() - sent)
             if answer.status != http.client.OK:
                 refused.append(answer.status)
                 break
