@@ -26,14 +26,14 @@ def finish(process: "subprocess.Popen[bytes]", seconds: float | None = None) -> 
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         print(f"not ended after {seconds:.0f} s: {' '.join(map(str, process.args))}", flush=True)  # type: ignore[arg-type]
-        _strike(process, signal.SIGABRT)  # Python's fault handler writes where each thread stands
+        end(process, signal.SIGABRT)  # Python's fault handler writes where each thread stands
         return ENDED
     except KeyboardInterrupt:
-        _strike(process, signal.SIGINT)
+        end(process, signal.SIGINT)
         raise
 
 
-def _strike(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+def end(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     os.killpg(process.pid, number)
     try:
         process.wait(_LAST_WORDS)
