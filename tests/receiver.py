@@ -1,10 +1,12 @@
 """A program of the hotel that is told of events: a small HTTP server on loopback that answers as a test says."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(certificate: tuple[Path, Path] | None = None) -> Iterator[Receiver]:
+    """With the files of a chain and its key it speaks TLS, as `localhost`."""
     found: list[Receiver] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,7 +75,13 @@ def receiving() -> Iterator[Receiver]:
 
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    found.append(Receiver(f"http://127.0.0.1:{server.server_port}/hooks"))
+    where = f"http://127.0.0.1:{server.server_port}/hooks"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        where = f"https://localhost:{server.server_port}/hooks"
+    found.append(Receiver(where))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

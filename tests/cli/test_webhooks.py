@@ -1,5 +1,7 @@
 """Outgoing webhooks by command."""
 
+from pathlib import Path
+
 from tests.cli.conftest import Run
 
 HOTEL = ("--hotel", "Hotel Lindenhof", "--timezone", "Europe/Zurich", "--currency", "chf")
@@ -35,15 +37,18 @@ def test_people_are_told_the_secret_in_a_line(run: Run) -> None:
     assert out.split()[-1].startswith("whsec_")
 
 
-def test_what_is_wrong_is_said_in_a_sentence(run: Run) -> None:
+def test_what_is_wrong_is_said_in_a_sentence(run: Run, tmp_path: Path) -> None:
     run("setup", *HOTEL, "--email", "ada@example.org")
+    (tmp_path / "ca.pem").write_text("nonsense")
     for words, sentence in (
+        (("add", URL, "--event", "booking.exploded", "--ca", str(tmp_path / "none.pem")), "cannot be read"),
+        (("add", URL + "/b", "--event", "ticket.created", "--ca", str(tmp_path / "ca.pem")), "certificates"),
         (("add", URL, "--event", "booking.created"), "not allowed"),
         (("add", "https://10.0.0.7/", "--event", "booking.created"), "not allowed"),
         (("add", URL + "/b", "--event", "booking.exploded"), "There is no event"),
         (("deliveries", "--limit", "0"), "1 to 1000"),
     ):
-        wrong = run("webhook", *words, env=OPEN if "booking.exploded" in words else None)
+        wrong = run("webhook", *words, env=OPEN if "--ca" in words or "booking.exploded" in words else None)
         assert (wrong.code, wrong.out) == (1, "")
         assert sentence in wrong.err
     assert run("webhook", "add", URL).code == 2

@@ -35,7 +35,7 @@ def tls_listener(
     is_silent: bool = False,
 ) -> Iterator[Listener]:
     """`days` are the certificate's first and last day from today. A silent one accepts and says nothing."""
-    chain, key, authority = _make(folder, name, days, is_self_made=is_self_made)
+    chain, key, authority = make_certificate(folder, name, days, is_self_made=is_self_made)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -69,7 +69,10 @@ def tls_listener(
         thread.join()
 
 
-def _make(folder: Path, name: str, days: tuple[int, int], *, is_self_made: bool) -> tuple[Path, Path, Path]:
+def make_certificate(
+    folder: Path, name: str, days: tuple[int, int], *, is_self_made: bool = False
+) -> tuple[Path, Path, Path]:
+    """The files of the chain, of its key, and of the authority that signed it."""
     now = datetime.now(UTC)
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])

@@ -147,3 +147,13 @@ def test_what_was_counted_is_written_when_the_hub_closes(app: Flask, hub: Runtim
     hub.close()
     with hub.reading() as session:  # a closed hub opens its database again when it is asked
         assert api_usage.of_keys(session, clock.now)[made.key.public_id].calls == 1
+
+
+def test_a_key_used_from_elsewhere_does_not_use_up_the_calls_of_its_program(
+    door: ApiDoor, hub: Runtime
+) -> None:
+    caller = door.admit(make(hub, Scope.READ, "192.0.2.0/24").text, "192.0.2.8")
+    for _ in range(200):
+        elsewhere = door.stranger_allowance("198.51.100.3", is_known=True)
+    assert elsewhere.is_exceeded
+    assert door.allowance(caller).remaining == 99

@@ -123,6 +123,21 @@ def test_keys_near_their_end_are_reminded_of_until_they_have_a_successor(
     assert longer.key.public_id not in names
 
 
+def test_a_key_that_ended_while_it_was_used_is_spoken_of_for_three_days(
+    hub: Runtime, clock: FixedClock
+) -> None:
+    make(hub, name="Locks", days=1)
+    make(hub, name="Never used", days=1)
+    with hub.writing() as session:
+        session.scalars(select(ApiKey).where(ApiKey.name == "Locks")).one().last_used_at = clock.now
+    told = []
+    for _ in range(6):
+        with hub.reading() as session:
+            told.append([key.name for key in api_keys.ending(session, clock.now)])
+        clock.advance(days=1)
+    assert told == [["Locks", "Never used"], ["Locks"], ["Locks"], ["Locks"], [], []]
+
+
 def test_a_key_is_found_by_id_by_what_is_shown_or_by_a_name_of_its_own(
     hub: Runtime, clock: FixedClock
 ) -> None:

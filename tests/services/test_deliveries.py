@@ -14,7 +14,7 @@ from webapp.domain.outgoing import OutgoingType
 from webapp.integrations.kit.posting import signed_headers
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Endpoint, EndpointState, LogEntry
 from webapp.runtime import Runtime
-from webapp.services import delivery_claims, delivery_sending, endpoints, outbox
+from webapp.services import delivery_claims, delivery_sending, endpoint_secrets, endpoints, outbox
 from webapp.services.endpoints import WithSecret
 from webapp.services.outbox import News
 
@@ -155,6 +155,42 @@ def test_what_was_not_tried_after_a_failure_keeps_its_turn(hub: Runtime, receive
     assert claims == {None}
 
 
+def test_a_receiver_that_asks_for_rest_gets_it_from_everything_that_waits(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    listen(hub, receiver)
+    tell(hub, 3)
+    receiver.reply(Reply(503, {"Retry-After": "60"}), Reply())
+    assert send(hub) == 1
+    tell(hub)  # what comes meanwhile waits too
+    clock.advance(seconds=59)
+    assert send(hub) == 0
+    clock.advance(seconds=2)
+    assert send(hub) == 4
+
+
+@pytest.mark.parametrize("status", [400, 302])
+def test_a_wish_for_rest_counts_only_with_an_answer_that_means_it(
+    hub: Runtime, receiver: Receiver, clock: FixedClock, status: int
+) -> None:
+    listen(hub, receiver)
+    tell(hub, 2)
+    receiver.reply(Reply(status, {"Retry-After": "86400"}), Reply())
+    assert send(hub) == 2
+    assert endpoint(hub).rests_until is None
+
+
+def test_a_rest_that_a_wrong_clock_left_behind_binds_nobody(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    listen(hub, receiver)
+    tell(hub, 2)
+    receiver.reply(Reply(503, {"Retry-After": "60"}), Reply())
+    send(hub)
+    clock.advance(days=-400)
+    assert send(hub) == 2
+
+
 def test_gone_switches_an_endpoint_off_and_what_comes_is_held(
     hub: Runtime, receiver: Receiver, clock: FixedClock
 ) -> None:
@@ -241,7 +277,7 @@ def test_both_secrets_sign_for_a_day_after_a_rotation(
     hub: Runtime, receiver: Receiver, clock: FixedClock
 ) -> None:
     old = listen(hub, receiver)
-    new = endpoints.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
+    new = endpoint_secrets.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
     counts = []
     for _ in range(2):
         tell(hub)
@@ -254,8 +290,8 @@ def test_both_secrets_sign_for_a_day_after_a_rotation(
     )
     assert [len(one) for one in counts] == [2, 1]
     assert " ".join(counts[0]) == both["webhook-signature"]
-    endpoints.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
-    endpoints.end_old_secret(hub, old.endpoint.public_id, actor=IAN.email)
+    endpoint_secrets.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
+    endpoint_secrets.end_old_secret(hub, old.endpoint.public_id, actor=IAN.email)
     tell(hub)
     send(hub)
     assert len(receiver.told[-1].headers["webhook-signature"].split(" ")) == 1

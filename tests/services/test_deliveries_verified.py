@@ -13,7 +13,7 @@ from tests.receiver import Receiver, Reply, Told, receiving
 from tests.services.test_deliveries import listen, only, send, tell
 from webapp.domain.outgoing import OutgoingType
 from webapp.runtime import Runtime
-from webapp.services import delivery_orders, endpoints, outbox
+from webapp.services import delivery_orders, endpoint_secrets, outbox
 from webapp.services.outbox import News
 from webapp.vault import Secret
 
@@ -62,12 +62,12 @@ def test_a_test_of_every_kind_is_accepted(hub: Runtime, receiver: Receiver, kind
 
 def test_after_a_rotation_the_old_and_the_new_secret_accept(hub: Runtime, receiver: Receiver) -> None:
     old = listen(hub, receiver)
-    new = endpoints.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
+    new = endpoint_secrets.rotate_secret(hub, old.endpoint.public_id, actor=IAN.email)
     tell(hub)
     send(hub)
     for secret in (old.secret, new.secret):
         verified(secret, receiver.told[0])
-    endpoints.end_old_secret(hub, old.endpoint.public_id, actor=IAN.email)
+    endpoint_secrets.end_old_secret(hub, old.endpoint.public_id, actor=IAN.email)
     tell(hub)
     send(hub)
     verified(new.secret, receiver.told[1])

@@ -1,6 +1,8 @@
 """Endpoints: which addresses may be told, and what stays secret."""
 
+import socket
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +11,7 @@ from tests.cast import IAN
 from webapp.integrations.kit.guard import NetworkPolicy
 from webapp.models import Endpoint, LogEntry
 from webapp.runtime import Runtime
-from webapp.services import endpoint_checks, endpoints
+from webapp.services import endpoint_checks, endpoint_secrets, endpoints
 from webapp.services.endpoints import EndpointInvalid, NoSuchEndpoint
 
 GOOD = "http://127.0.0.1:8099/hooks"
@@ -42,10 +44,18 @@ def test_every_address_that_is_not_allowed_gets_the_same_sentence(hub: Runtime, 
     assert (told.value.field, told.value.message) == ("url", endpoint_checks.NOT_ALLOWED)
 
 
-def test_the_hub_is_no_endpoint_of_its_own(hub: Runtime) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]", "a-name-of-this-machine"])
+def test_the_hub_is_no_endpoint_of_its_own(hub: Runtime, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+
+    def getaddrinfo(name: str, *rest: Any, **more: Any) -> Any:
+        return real("127.0.0.1" if name == "a-name-of-this-machine" else name, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     hub.own_ports = frozenset({8099})
     with pytest.raises(EndpointInvalid, match="not allowed"):
-        add(hub)
+        add(hub, f"http://{host}:8099/hooks")
+    assert add(hub, f"http://{host}:8098/hooks").endpoint.url.endswith(":8098/hooks")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,7 @@ def test_a_secret_is_sealed_and_shown_only_on_request(hub: Runtime) -> None:
     assert text.encode() not in row.secret
     assert text not in lines + repr(made)
     assert "of-the-receiver" not in lines
-    assert endpoints.reveal_secret(hub, made.endpoint.public_id, actor=IAN.email).reveal() == text
+    assert endpoint_secrets.reveal_secret(hub, made.endpoint.public_id, actor=IAN.email).reveal() == text
     with hub.reading() as session:
         assert (
             session.scalars(select(LogEntry.action).order_by(LogEntry.id.desc())).first()

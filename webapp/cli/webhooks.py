@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from .output import ACTOR, CommandError, emit, opened, table
@@ -22,6 +23,12 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--description", default="", metavar="TEXT", help="which program it is")
     add.add_argument("--personal-data", action="store_true", help="include guests' names")
+    add.add_argument(
+        "--ca",
+        default="",
+        metavar="FILE",
+        help="certificate (PEM) of the authority of your own that signed the receiver's",
+    )
     add.set_defaults(run=_add)
     listing = actions.add_parser("list", parents=[shared], help="all endpoints and how they fare")
     listing.set_defaults(run=_list)
@@ -46,6 +53,7 @@ def _add(arguments: argparse.Namespace) -> int:
                 actor=ACTOR,
                 description=arguments.description,
                 includes_personal=arguments.personal_data,
+                authority=_certificate(arguments.ca),
             )
         except EndpointInvalid as error:
             raise CommandError(str(error)) from error
@@ -56,6 +64,14 @@ def _add(arguments: argparse.Namespace) -> int:
         [f"{one.url} is told of {', '.join(one.events)}.", f"Secret: {made.secret.reveal()}"],
     )
     return 0
+
+
+def _certificate(path: str) -> str:
+    """Raises CommandError."""
+    try:
+        return Path(path).read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {error}") from error
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,15 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField, URLField
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
 from wtforms.validators import InputRequired, Length
 
 from webapp.domain.outgoing import CHOICES, OutgoingType
@@ -20,6 +28,7 @@ class EndpointForm(EntryForm):
         lazy("Events"), choices=[choice(kind.value, kind.value) for kind in CHOICES], validate_choice=False
     )
     includes_personal = BooleanField(lazy("Include guests' names"))
+    authority = TextAreaField(lazy("Own certificate authority"), [Length(max=16_000)])
 
     @property
     def chosen_events(self) -> list[str]:

@@ -9,6 +9,7 @@ from webapp.services import (
     delivery_orders,
     health,
     hotels,
+    key_reminders,
     leases,
     log_keeping,
     missed_hits,
@@ -46,6 +47,7 @@ def find_missed_hits(shift: Shift) -> None:
 
 def keep_up(shift: Shift) -> None:
     upkeep.keep_up(shift.runtime)
+    key_reminders.remind(shift.runtime)
 
 
 def compare_with_providers(shift: Shift) -> None:

@@ -37,6 +37,7 @@ class ApiKey(Model):
     created_by: Mapped[str] = mapped_column(String(254))  # e-mail, or the command line
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    reminded_days: Mapped[int | None]  # before the end: the last reminder that was given
     revoked_at: Mapped[datetime | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))  # made by a rotation
     last_used_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model, partial
@@ -34,6 +34,9 @@ class Endpoint(Model):
     description: Mapped[str] = mapped_column(String(120), default="")
     events: Mapped[list[str]]
     includes_personal: Mapped[bool] = mapped_column(default=False)
+    authority: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # certificates (PEM) trusted here besides the public ones
     secret: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
     old_secret: Mapped[bytes | None] = mapped_column(
         LargeBinary
@@ -45,6 +48,7 @@ class Endpoint(Model):
     disabled_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     told_failing_at: Mapped[datetime | None]  # when people were told
+    rests_until: Mapped[datetime | None]  # its receiver asked for it with Retry-After
     last_success_at: Mapped[datetime | None]
     created_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime]

@@ -45,9 +45,11 @@ def lines(keys: Sequence[KeyView], use: Mapping[str, KeyUse], now: datetime) -> 
 
 
 def days_left(key: KeyView, now: datetime) -> str:
+    if key.expires_at <= now:
+        return _("has ended, and the program that used it is refused")
     days = (key.expires_at - now).days
     if days < 1:
-        return _("ends today")
+        return _("ends within a day")
     return ngettext("ends in %(num)s day", "ends in %(num)s days", days) % {"num": days}
 
 
@@ -61,7 +63,7 @@ def _line(key: KeyView, use: KeyUse, now: datetime) -> KeyLine:
         scope=_(SCOPE_LABELS[key.scope]),
         state=state,
         tone=tone,
-        warning=days_left(key, now) if key.is_ending(now) else "",
+        warning=days_left(key, now) if key.is_ending(now) or key.has_just_ended(now) else "",
         breaks=_breaks(key, use),
     )
 
@@ -89,13 +91,13 @@ def _breaks(key: KeyView, use: KeyUse) -> str:
 
 
 def reminder(keys: Sequence[KeyView], now: datetime) -> str:
-    """One sentence for the dashboard; empty when no key ends soon."""
+    """One sentence for the dashboard; empty when no key ends soon or has just ended."""
     if not keys:
         return ""
     first = keys[0]
     if len(keys) == 1:
         return say(N_("API key “%(name)s” %(when)s."), {"name": first.name, "when": days_left(first, now)})
     return say(
-        N_("%(count)s API keys end soon, first “%(name)s”: it %(when)s."),
+        N_("%(count)s API keys need a successor, first “%(name)s”: it %(when)s."),
         {"count": len(keys), "name": first.name, "when": days_left(first, now)},
     )

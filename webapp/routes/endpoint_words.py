@@ -16,6 +16,7 @@ from webapp.services.endpoint_checks import host_of
 from webapp.services.endpoint_repairs import EndpointTrouble, Repaired
 from webapp.services.endpoints import EndpointView
 
+from .context import current_runtime
 from .formatting import Age, ago, instant, number
 from .i18n import current_locale, ngettext
 from .i18n import gettext as _
@@ -144,6 +145,9 @@ def line(one: EndpointView, counted: DeliveryCount) -> EndpointLine:
         note = _("Nothing got through since %(when)s.") % {"when": instant(one.failing_since)}
     else:
         tone, state, note = "ok", _("Told"), ""
+    if one.state is EndpointState.ACTIVE and one.rests_until and one.rests_until > current_runtime().clock():
+        rest = _("It asked to be left alone until %(when)s.") % {"when": instant(one.rests_until)}
+        note = f"{note} {rest}".strip()
     return EndpointLine(
         one, host_of(one.url), tone, state, note, ago(one.last_success_at), counted, _open(counted)
     )

@@ -12,10 +12,12 @@ from webapp.domain.value import Value
 from webapp.forms.ticket import CATEGORIES, PRIORITIES, STATUSES
 from webapp.services import repairs
 from webapp.services.connection_views import NoSuchConnection
+from webapp.services.endpoint_repairs import EndpointTrouble
 from webapp.services.support_contacts import Contacts
 from webapp.services.ticket_lists import Entry, Linked, TicketRow
 from webapp.services.tickets import TicketView
 
+from . import endpoint_words
 from .formatting import Age, ago, number
 from .i18n import gettext as _
 from .i18n import say
@@ -157,6 +159,18 @@ def _about_connection(card: repairs.RepairCard, subject: str) -> Prefill:
     words = [said, say(card.fault.advice, card.fault.params), _utc(card.since), f"[{card.fault.code}]"]
     return Prefill(
         subject=(subject or f"{card.name}: {said}")[:200],
+        message="\n".join(filter(None, words)) + "\n\n",
+        category=Category.INTEGRATION,
+        priority=Priority.HIGH,
+    )
+
+
+def about_endpoint(one: EndpointTrouble) -> Prefill:
+    """From the repair card of an outgoing webhook; the address stays out, for its path may be the receiver's secret."""
+    card = endpoint_words.trouble(one)
+    words = [card.text, card.advice, card.held, _utc(one.since), f"[{one.public_id}]"]
+    return Prefill(
+        subject=card.title[:200],
         message="\n".join(filter(None, words)) + "\n\n",
         category=Category.INTEGRATION,
         priority=Priority.HIGH,

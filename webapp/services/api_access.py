@@ -1,13 +1,12 @@
 """The door of the REST API: whose call this is, whether it may pass, and how much each key is used."""
 
+import math
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import select
 
 from webapp.domain.api_key import is_well_formed
@@ -17,9 +16,11 @@ from webapp.runtime import Runtime
 
 from . import api_usage, audit
 from .api_keys import digest_of
+from .moving_windows import MovingWindows
 
 PER_KEY = RateLimitItemPerMinute(100, namespace="api by key")
 PER_STRANGER = RateLimitItemPerMinute(10, namespace="api without a living key, by address")
+NOTED = RateLimitItemPerMinute(1, namespace="denied use")
 NOTE_USE_EVERY = timedelta(minutes=1)
 _RANK = {Scope.READ: 0, Scope.WRITE: 1, Scope.ADMIN: 2}
 
@@ -64,7 +65,7 @@ class ApiDoor:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = MovingWindows()
         self._lock = threading.Lock()
         self._uses: Counter[tuple[int, bool]] = Counter()  # key, refused -> calls
         self._strangers = 0
@@ -93,10 +94,15 @@ class ApiDoor:
         """Counts a call of this key."""
         return self._enter(PER_KEY, str(caller.key_id))
 
-    def stranger_allowance(self, address: str) -> Allowance:
-        """Counts a call that no living key opens: an address may try a few a minute."""
-        with self._lock:
-            self._strangers += 1
+    def stranger_allowance(self, address: str, *, is_known: bool = False) -> Allowance:
+        """Counts a call that is not let in: an address may try a few a minute.
+
+        `is_known`: with a good key from an address that is not on its list. Its own calls stay untouched, or whoever
+        found the key could use them up from anywhere.
+        """
+        if not is_known:
+            with self._lock:
+                self._strangers += 1
         return self._enter(PER_STRANGER, partition_of(address))
 
     def note_use(self, caller: Caller, address: str, *, is_refused: bool) -> None:
@@ -120,14 +126,14 @@ class ApiDoor:
             api_usage.store(self._runtime, uses, strangers, last)
 
     def _enter(self, limit: RateLimitItem, key: str) -> Allowance:
-        passed = self._windows.hit(limit, key)
-        reset_at, remaining = self._windows.get_window_stats(limit, key)
-        seconds = limit.get_expiry()
-        return Allowance(limit.amount, seconds, remaining, api_usage.whole_seconds(reset_at), not passed)
+        found = self._windows.count(limit, key)
+        # In whole seconds, never earlier than there is room again.
+        resets_in = max(1, math.ceil(found.resets_in))
+        return Allowance(limit.amount, limit.get_expiry(), found.remaining, resets_in, found.is_exceeded)
 
     def _note_denied(self, caller: Caller, address: str) -> None:
         """Once a minute for each key: a misplaced program must not fill the log."""
-        if not self._windows.hit(RateLimitItemPerMinute(1, namespace="denied use"), str(caller.key_id)):
+        if self._windows.count(NOTED, str(caller.key_id)).is_exceeded:
             return
         with self._runtime.writing() as session:
             audit.record(

@@ -21,6 +21,7 @@ OVERLAP, MOST_OVERLAP = timedelta(hours=24), timedelta(days=7)
 MOST_LIVING = 25
 """Of one person: more are forgotten ones."""
 REMIND_BEFORE = timedelta(days=14)
+SPEAK_OF_ENDED = timedelta(days=3)
 
 
 class KeyInvalid(Exception):
@@ -57,6 +58,17 @@ class KeyView(Value, frozen=True):
     def is_ending(self, now: datetime) -> bool:
         """Time to make a successor: it lives, has none, and ends within a fortnight."""
         return self.is_living(now) and not self.is_replaced and self.expires_at - now <= REMIND_BEFORE
+
+    def has_just_ended(self, now: datetime) -> bool:
+        """It ended within three days, by its date, while a program still used it: that program is refused now."""
+        ended_ago = now - self.expires_at
+        is_recent = self.revoked_at is None and timedelta() <= ended_ago <= SPEAK_OF_ENDED
+        return (
+            is_recent
+            and not self.is_replaced
+            and self.last_used_at is not None
+            and self.expires_at - self.last_used_at <= SPEAK_OF_ENDED
+        )
 
 
 class NewKey(Value, frozen=True):
@@ -168,13 +180,17 @@ def find_by_name(session: Session, text: str, now: datetime) -> KeyView | None:
 
 
 def ending(session: Session, now: datetime) -> tuple[KeyView, ...]:
-    """Keys that somebody should renew, the most urgent first."""
+    """Keys that somebody should renew or just missed, the most urgent first."""
     rows = session.scalars(
         select(ApiKey)
-        .where(ApiKey.revoked_at.is_(None), ApiKey.expires_at > now, ApiKey.expires_at <= now + REMIND_BEFORE)
-        .order_by(ApiKey.expires_at)
+        .where(
+            ApiKey.revoked_at.is_(None),
+            ApiKey.expires_at > now - SPEAK_OF_ENDED,
+            ApiKey.expires_at <= now + REMIND_BEFORE,
+        )
+        .order_by(ApiKey.expires_at, ApiKey.id)
     )
-    return tuple(key for key in map(view_of, rows) if key.is_ending(now))
+    return tuple(key for key in map(view_of, rows) if key.is_ending(now) or key.has_just_ended(now))
 
 
 def digest_of(text: str) -> str:

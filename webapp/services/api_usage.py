@@ -1,7 +1,5 @@
 """How much the REST API is used: calls by key and hour, for the table of keys, the preview of a revocation and Health."""
 
-import math
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -108,8 +106,3 @@ def prune(runtime: Runtime) -> None:
     with runtime.writing() as session:
         session.execute(delete(ApiKeyHour).where(ApiKeyHour.hour < before))
         session.execute(delete(ApiStrangerHour).where(ApiStrangerHour.hour < before))
-
-
-def whole_seconds(reset_at: float) -> int:
-    """From a moment of the wall clock to whole seconds from now, never less than one."""
-    return max(1, math.ceil(reset_at - time.time()))

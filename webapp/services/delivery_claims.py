@@ -9,7 +9,7 @@ from webapp.domain.value import Value
 from webapp.models import Delivery, DeliveryState, Endpoint, EndpointState, OutboxEvent
 from webapp.runtime import Runtime
 
-from .clock_jumps import beyond
+from .clock_jumps import LONGEST_PLAN, beyond
 
 CLAIM_FOR = timedelta(seconds=60)
 """Deliveries whose sender shows no end for this long are free again: its process ended."""
@@ -37,14 +37,20 @@ class Claimed(Value, frozen=True):
 
 
 def due_endpoints(runtime: Runtime) -> list[int]:
-    """Active ones with something to send now."""
+    """Active ones with something to send now, but those whose receivers asked for rest."""
     now = runtime.clock()
     waiting = select(DELIVERIES.c.endpoint_id).where(_is_due(runtime, now)).distinct()
     with runtime.reading() as session:
         return list(
             session.scalars(
                 select(ENDPOINTS.c.id).where(
-                    ENDPOINTS.c.state == EndpointState.ACTIVE.value, ENDPOINTS.c.id.in_(waiting)
+                    ENDPOINTS.c.state == EndpointState.ACTIVE.value,
+                    or_(
+                        ENDPOINTS.c.rests_until.is_(None),
+                        ENDPOINTS.c.rests_until <= now,
+                        ENDPOINTS.c.rests_until > beyond(now, LONGEST_PLAN),
+                    ),
+                    ENDPOINTS.c.id.in_(waiting),
                 )
             )
         )

@@ -12,7 +12,8 @@ from webapp.runtime import Runtime
 
 from . import audit
 from .endpoint_checks import host_of
-from .endpoints import row_of, signing_secrets
+from .endpoint_secrets import signing_secrets
+from .endpoints import row_of
 from .outbox import envelope
 
 MOST_AGAIN = 10_000
@@ -41,6 +42,7 @@ def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: st
         clock=runtime.clock,
         should_stop=runtime.stopping.is_set,
         own_ports=runtime.own_ports,
+        authority=endpoint.authority,
     ) as poster:
         posted = poster.post(endpoint.url, body, headers)
     with runtime.writing() as session:

@@ -18,7 +18,8 @@ from webapp.vault import VaultError
 from . import notices
 from .delivery_claims import CLAIM_FOR, Claimed, Parcel, claim, release
 from .endpoint_checks import host_of
-from .endpoints import signing_secrets, switch_off
+from .endpoint_secrets import signing_secrets
+from .endpoints import switch_off
 
 GIVE_UP_AFTER, GIVE_UP_FROM = timedelta(days=5), 10
 TELL_AFTER = timedelta(days=1)
@@ -65,6 +66,7 @@ def _send(runtime: Runtime, endpoint: Endpoint, claimed: Claimed) -> list[Made]:
         clock=runtime.clock,
         should_stop=runtime.stopping.is_set,
         own_ports=runtime.own_ports,
+        authority=endpoint.authority,
     ) as poster:
         for parcel in claimed.parcels:
             if runtime.stopping.is_set() or time.monotonic() - began > CLAIM_FOR.total_seconds() - TOTAL - 5:
@@ -75,7 +77,7 @@ def _send(runtime: Runtime, endpoint: Endpoint, claimed: Claimed) -> list[Made]:
             if posted.error == "timeout" and runtime.stopping.is_set():
                 break  # we hung up, not the receiver
             made.append(Made(parcel, at, posted))
-            if posted.error or posted.status == GONE or posted.retry_after:
+            if posted.error or posted.status == GONE or rest_of(posted):
                 break  # the others would fare the same; they keep their turn
     return made
 
@@ -161,14 +163,19 @@ def next_try(runtime: Runtime, tries: int, now: datetime, posted: Posted) -> dat
         return None
     # Spreads what failed together; nothing hangs on its being unpredictable.
     wait = schedule[tries] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-    if posted.status in SLOW_DOWN and posted.retry_after is not None:
-        wait = max(wait, posted.retry_after)
-    return now + timedelta(seconds=wait)
+    return now + timedelta(seconds=max(wait, rest_of(posted)))
+
+
+def rest_of(posted: Posted) -> float:
+    """Seconds for which the receiver asked to be left alone; other answers than “too much” do not mean it."""
+    return (posted.retry_after or 0.0) if posted.status in SLOW_DOWN else 0.0
 
 
 def _judge_endpoint(runtime: Runtime, session: Session, row: Endpoint, made: Sequence[Made]) -> None:
     now = runtime.clock()
     for one in made:
+        if rest := rest_of(one.posted):
+            row.rests_until = now + timedelta(seconds=rest)
         if one.posted.is_delivered:
             row.last_success_at, row.failing_since, row.told_failing_at = one.at, None, None
         elif row.failing_since is None:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from webapp.domain.outgoing import CHOICES
 from webapp.domain.wording import N_
 from webapp.integrations.kit.errors import AddressRefused, ProviderError
-from webapp.integrations.kit.guard import check_url, resolve
-from webapp.integrations.kit.posting import is_allowed_port, is_own
+from webapp.integrations.kit.guard import check_url, is_here, resolve
+from webapp.integrations.kit.posting import is_allowed_port
 from webapp.runtime import Runtime
 
 NOT_ALLOWED = N_(
@@ -49,18 +49,19 @@ def host_of(url: str) -> str:
 
 def _is_allowed(runtime: Runtime, url: str, host: str, port: int | None, *, is_encrypted: bool) -> bool:
     policy = runtime.outgoing_network
-    if not is_allowed_port(port) or is_own(host, port, runtime.own_ports) or _is_us(runtime, url):
+    if not is_allowed_port(port) or _is_us(runtime, url):
         return False
     plain = url.partition("?")[0].partition("#")[0]
     if any(problem.part in ("host", "scheme") for problem in check_url(plain, policy)):
         return False
     try:
-        resolve(host, port or (443 if is_encrypted else 80), policy, is_encrypted=is_encrypted)
+        number = port or (443 if is_encrypted else 80)
+        found = resolve(host, number, policy, is_encrypted=is_encrypted)
     except AddressRefused:
         return False
     except ProviderError:
         return True  # a name that does not resolve today is told at the first try
-    return True
+    return number not in runtime.own_ports or not any(map(is_here, found))
 
 
 def _is_us(runtime: Runtime, url: str) -> bool:

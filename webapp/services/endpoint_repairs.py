@@ -66,7 +66,7 @@ def repair(runtime: Runtime, public_id: str, *, actor: str) -> Repaired:
             audit.record(
                 runtime, session, actor, "endpoint.enabled", f"Endpoint {host_of(row.url)} is told again"
             )
-        row.failing_since = row.told_failing_at = None
+        row.failing_since = row.told_failing_at = row.rests_until = None
         row.last_success_at = row.changed_at = runtime.clock()
     if since is None:
         return Repaired(posted, 0, None)

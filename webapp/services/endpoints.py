@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,9 +16,15 @@ from webapp.runtime import Runtime
 from webapp.vault import Secret
 
 from . import audit
-from .endpoint_checks import EndpointInvalid, checked_description, checked_events, checked_url, host_of
+from .endpoint_checks import (
+    EndpointInvalid,
+    checked_description,
+    checked_events,
+    checked_url,
+    host_of,
+)
+from .private_authorities import certificates_in, checked_authority, named
 
-OVERLAP = timedelta(hours=24)
 MOST = 50
 
 
@@ -27,7 +33,11 @@ class NoSuchEndpoint(LookupError):
 
 
 class EndpointView(Value, frozen=True):
-    """An endpoint as it is listed. `old_secret_until`: two secrets sign until then."""
+    """An endpoint as it is listed. `old_secret_until`: two secrets sign until then.
+
+    `rests_until`: its receiver asked to be left alone.
+    `authority` are certificates (PEM) that are trusted here besides the public ones; empty for most.
+    """
 
     id: int
     public_id: str
@@ -35,10 +45,12 @@ class EndpointView(Value, frozen=True):
     description: str
     events: tuple[OutgoingType, ...]
     includes_personal: bool
+    authority: str
     state: EndpointState
     disabled_because: str
     disabled_at: datetime | None
     failing_since: datetime | None
+    rests_until: datetime | None
     last_success_at: datetime | None
     old_secret_until: datetime | None
     secret_made_at: datetime
@@ -62,9 +74,11 @@ def add(
     actor: str,
     description: str = "",
     includes_personal: bool = False,
+    authority: str = "",
 ) -> WithSecret:
-    """An endpoint that is told from now on. Raises EndpointInvalid (url, events, description)."""
+    """An endpoint that is told from now on. Raises EndpointInvalid (url, events, description, authority)."""
     url = checked_url(runtime, url)
+    trusted = checked_authority(authority, runtime.clock())
     kinds = checked_events(events)
     secret = new_secret(secrets.token_bytes(32))
     with runtime.writing() as session:
@@ -80,6 +94,7 @@ def add(
             description=checked_description(description),
             events=list(kinds),
             includes_personal=includes_personal,
+            authority=trusted,
             secret=runtime.vault.seal(secret.reveal().encode()),
             secret_made_at=now,
             state=EndpointState.ACTIVE,
@@ -95,7 +110,7 @@ def add(
             actor,
             "endpoint.added",
             f"{host_of(url)} is told of {', '.join(kinds)}",
-            details={"url": url, "events": list(kinds), "includes_personal": includes_personal},
+            details=_audited(row),
         )
         return WithSecret(view_of(row), secret)
 
@@ -109,23 +124,26 @@ def change(
     events: Sequence[str] | None = None,
     description: str | None = None,
     includes_personal: bool | None = None,
+    authority: str | None = None,
     look: Callable[[EndpointView], None] | None = None,
 ) -> EndpointView:
     """What is None stays. `look` sees it before the change, and may raise. Raises NoSuchEndpoint, EndpointInvalid."""
     checked = None if url is None else checked_url(runtime, url)
     kinds = None if events is None else checked_events(events)
+    trusted = None if authority is None else checked_authority(authority, runtime.clock())
     with runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
         if look is not None:
             look(view_of(row))
-        before = {"url": row.url, "events": row.events, "includes_personal": row.includes_personal}
+        before = _audited(row)
         if checked is not None and checked != row.url:
-            row.url, row.failing_since, row.told_failing_at = checked, None, None
+            row.url, row.failing_since, row.told_failing_at, row.rests_until = checked, None, None, None
         row.events = list(kinds) if kinds is not None else row.events
         row.description = checked_description(description) if description is not None else row.description
         row.includes_personal = row.includes_personal if includes_personal is None else includes_personal
+        row.authority = row.authority if trusted is None else trusted
         row.changed_at = runtime.clock()
-        after = {"url": row.url, "events": row.events, "includes_personal": row.includes_personal}
+        after = _audited(row)
         if after != before:
             audit.record(
                 runtime,
@@ -144,7 +162,7 @@ def enable(runtime: Runtime, public_id: str, *, actor: str) -> EndpointView:
         row = row_of(session, public_id, for_update=True)
         if row.state == EndpointState.DISABLED:
             row.state, row.disabled_because, row.disabled_at = EndpointState.ACTIVE, "", None
-            row.failing_since = row.told_failing_at = None
+            row.failing_since = row.told_failing_at = row.rests_until = None
             row.changed_at = runtime.clock()
             audit.record(
                 runtime, session, actor, "endpoint.enabled", f"Endpoint {host_of(row.url)} is told again"
@@ -196,62 +214,14 @@ def switch_off(runtime: Runtime, session: Session, row: Endpoint, reason: str) -
     )
 
 
-# --- secrets --------------------------------------------------------------------------------------------------------
-
-
-def rotate_secret(runtime: Runtime, public_id: str, *, actor: str) -> WithSecret:
-    """A new secret that signs first; the old one signs too for a day."""
-    secret = new_secret(secrets.token_bytes(32))
-    with runtime.writing() as session:
-        row = row_of(session, public_id, for_update=True)
-        now = runtime.clock()
-        row.old_secret, row.old_secret_until = row.secret, now + OVERLAP
-        row.secret, row.secret_made_at = runtime.vault.seal(secret.reveal().encode()), now
-        row.changed_at = now
-        audit.record(
-            runtime,
-            session,
-            actor,
-            "endpoint.secret_rotated",
-            f"Endpoint {host_of(row.url)} has a new secret",
-        )
-        return WithSecret(view_of(row), secret)
-
-
-def end_old_secret(runtime: Runtime, public_id: str, *, actor: str) -> EndpointView:
-    """The old secret signs no more from now on."""
-    with runtime.writing() as session:
-        row = row_of(session, public_id, for_update=True)
-        if row.old_secret is not None:
-            row.old_secret = row.old_secret_until = None
-            row.changed_at = runtime.clock()
-            audit.record(
-                runtime,
-                session,
-                actor,
-                "endpoint.old_secret_ended",
-                f"Endpoint {host_of(row.url)}: the old secret signs no more",
-            )
-        return view_of(row)
-
-
-def reveal_secret(runtime: Runtime, public_id: str, *, actor: str) -> Secret:
-    """Written down each time. Who asks must have proved the password first."""
-    with runtime.writing() as session:
-        row = row_of(session, public_id)
-        audit.record(
-            runtime, session, actor, "endpoint.secret_shown", f"The secret of {host_of(row.url)} was shown"
-        )
-        sealed = row.secret
-    return Secret(runtime.vault.open(sealed).decode())
-
-
-def signing_secrets(runtime: Runtime, row: Endpoint) -> list[Secret]:
-    """The secrets that sign now, the newest first."""
-    sealed = [row.secret]
-    if row.old_secret is not None and row.old_secret_until and row.old_secret_until > runtime.clock():
-        sealed.append(row.old_secret)
-    return [Secret(runtime.vault.open(one).decode()) for one in sealed]
+def _audited(row: Endpoint) -> dict[str, object]:
+    """What the log keeps of it."""
+    return {
+        "url": row.url,
+        "events": list(row.events),
+        "includes_personal": row.includes_personal,
+        "authority": [named(one) for one in certificates_in(row.authority)],
+    }
 
 
 # --- reading and checking -------------------------------------------------------------------------------------------
@@ -284,10 +254,12 @@ def view_of(row: Endpoint) -> EndpointView:
         description=row.description,
         events=tuple(OutgoingType(kind) for kind in row.events),
         includes_personal=row.includes_personal,
+        authority=row.authority,
         state=EndpointState(row.state),
         disabled_because=row.disabled_because,
         disabled_at=row.disabled_at,
         failing_since=row.failing_since,
+        rests_until=row.rests_until,
         last_success_at=row.last_success_at,
         old_secret_until=row.old_secret_until,
         secret_made_at=row.secret_made_at,

@@ -2,10 +2,11 @@
 
 import math
 import time
+from collections.abc import Callable
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+
+from .moving_windows import MovingWindows
 
 PER_EMAIL = RateLimitItemPerMinute(5, 5, namespace="sign-in by e-mail")
 PER_ADDRESS = RateLimitItemPerMinute(60, 15, namespace="sign-in by address")
@@ -23,14 +24,14 @@ class TooManyTries(Exception):
 class Gate:
     """One per process: tries are kept in memory and forgotten by a restart."""
 
-    def __init__(self) -> None:
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._windows = MovingWindows(now)
 
     def enter(self, limit: RateLimitItem, key: str) -> None:
         """Count a try. Raises TooManyTries when the limit was already reached."""
-        if not self._windows.hit(limit, key):
-            reset_at, _ = self._windows.get_window_stats(limit, key)
-            raise TooManyTries(max(1, math.ceil((reset_at - time.time()) / 60)))
+        standing = self._windows.count(limit, key)
+        if standing.is_exceeded:
+            raise TooManyTries(max(1, math.ceil(standing.resets_in / 60)))
 
     def forgive(self, limit: RateLimitItem, key: str) -> None:
         """A good try ends the count."""

@@ -50,6 +50,7 @@ class TicketPage(Value, frozen=True):
 class Entry(Value, frozen=True):
     """One of a thread: something written, or (`status`) a move of the ticket."""
 
+    public_id: str
     text: str
     author: str
     at: datetime
@@ -104,6 +105,7 @@ def thread(session: Session, ticket_id: int) -> tuple[Entry, ...]:
     )
     return tuple(
         Entry(
+            public_id=row.public_id,
             text=row.text,
             author=row.author,
             at=row.created_at,

@@ -200,17 +200,6 @@ def page(
     return found, After(found[-1].id, found[-1].changed_at if by_change else None)
 
 
-def messages(session: Session, public_id: str) -> tuple[MessageView, ...]:
-    """What was written, oldest first; `ticket_lists.thread` has the moves between. Raises NoSuchTicket."""
-    ticket = _find(session, public_id)
-    rows = session.scalars(
-        select(TicketMessage)
-        .where(TicketMessage.ticket_id == ticket.id, TicketMessage.status.is_(None))
-        .order_by(TicketMessage.id)
-    )
-    return tuple(map(_message_view, rows))
-
-
 def _views() -> Select[*tuple[Any, ...]]:
     return (
         select(

@@ -13,6 +13,7 @@ from webapp.integrations.kit.guard import (
     allow,
     check_url,
     embedded,
+    is_here,
     is_metadata,
     is_public,
     resolve,
@@ -313,3 +314,17 @@ def test_a_vendors_key_goes_to_that_vendor() -> None:
 )
 def test_an_address_is_tidied(typed: str, meant: str) -> None:
     assert tidy_url(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("address", "is_own"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::1", True),
+        ("203.0.113.9", False),
+    ],
+)
+def test_the_hub_knows_its_own_machine(address: str, is_own: bool) -> None:
+    assert is_here(ipaddress.ip_address(address)) is is_own

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import NOW
-from tests.integrations.tls_listener import tls_listener
+from tests.integrations.tls_listener import make_certificate, tls_listener
 from tests.receiver import Receiver, Reply, receiving
 from webapp.integrations.kit import posting
 from webapp.integrations.kit.guard import NetworkPolicy
@@ -27,8 +28,12 @@ def receiver() -> Iterator[Receiver]:
         yield running
 
 
-def post(url: str, policy: NetworkPolicy = OPEN, own_ports: frozenset[int] = frozenset()) -> Posted:
-    with Poster(policy, clock=lambda: NOW, should_stop=lambda: False, own_ports=own_ports) as poster:
+def post(
+    url: str, policy: NetworkPolicy = OPEN, own_ports: frozenset[int] = frozenset(), authority: str = ""
+) -> Posted:
+    with Poster(
+        policy, clock=lambda: NOW, should_stop=lambda: False, own_ports=own_ports, authority=authority
+    ) as poster:
         return poster.post(url, b'{"a":1}', {"webhook-id": "ev_1"})
 
 
@@ -103,9 +108,20 @@ def test_the_guard_looks_at_each_call(receiver: Receiver) -> None:
     assert receiver.told == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0x7f000001"])
-def test_the_hub_never_calls_itself(receiver: Receiver, host: str) -> None:
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.1", "0x7f000001", "[::ffff:127.0.0.1]", "a-name-of-this-machine"]
+)
+def test_the_hub_never_calls_itself(receiver: Receiver, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+
+    def getaddrinfo(name: str, *rest: Any, **more: Any) -> Any:
+        return real("127.0.0.1" if name == "a-name-of-this-machine" else name, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     port = int(receiver.url.split(":")[2].split("/")[0])
+    if not host.startswith("["):  # tests reach no other spelling of the loopback
+        assert post(f"http://{host}:{port}/").is_delivered  # what is refused below is nothing but the port
+    receiver.told.clear()
     assert post(f"http://{host}:{port}/", own_ports=frozenset({port})).error == "blocked"
     assert receiver.told == []
 
@@ -123,6 +139,19 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver, tm
         assert post(f"https://127.0.0.1:{listener.port}/").error == "tls"
     assert post(receiver.url.replace("http://", "https://")).error == "tls"
     assert receiver.told == []
+
+
+def test_an_authority_of_the_hotels_own_counts_for_its_endpoint_alone(tmp_path: Path) -> None:
+    chain, key, authority = make_certificate(tmp_path, "localhost", (-1, 30))
+    pem = authority.read_text()
+    with receiving((chain, key)) as inside:
+        assert post(inside.url).error == "tls"
+        assert post(inside.url, authority=pem).is_delivered
+        assert (
+            post(inside.url.replace("localhost", "127.0.0.1"), authority=pem).error == "tls"
+        )  # another name
+        assert post(inside.url).error == "tls"  # nothing is kept from the call before
+    assert len(inside.told) == 1
 
 
 def test_a_receiver_that_hangs_up_without_a_word_was_not_reached() -> None:

@@ -1,5 +1,7 @@
 """The door of the API: who gets in, what is said to those who do not, and what every answer carries."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from tests.conftest import FixedClock, app_of
 from tests.hotel_data import HotelData
 from tests.routes.api.conftest import ProgramOf
 from tests.routes.api.program import Program, code_of
+from webapp.models import Scope
 from webapp.runtime import Runtime
 from webapp.services import api_access, api_keys
 
@@ -152,6 +155,32 @@ def test_answers_are_never_stored_and_say_how_much_is_left(reader: Program) -> N
     assert 0 < int(headers["X-RateLimit-Reset"]) <= 60
     assert not [name for name, _ in headers if name.startswith("Access-Control")]
     assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("host", "begins"),
+    [
+        ("hub.aurora.example", "https://hub.aurora.example"),  # a proxy that ends TLS tells us http
+        ("10.0.0.5:3000", "http://10.0.0.5:3000"),  # a program in the house does not go out to come back
+    ],
+)
+def test_the_next_page_is_where_the_caller_came_to(
+    hub: Runtime, reader: Program, monkeypatch: pytest.MonkeyPatch, host: str, begins: str
+) -> None:
+    public = replace(hub.settings, public_base_url="https://hub.aurora.example")
+    monkeypatch.setattr(hub, "settings", public)
+    hotel = HotelData(hub)
+    hotel.book("One"), hotel.book("Two")
+    link = reader.get("/bookings?limit=1", headers={"Host": host}).headers["Link"]
+    assert link.startswith(f"<{begins}/api/v1/bookings?limit=1&cursor=")
+
+
+def test_a_good_key_from_elsewhere_leaves_the_calls_of_its_program_alone(program_of: ProgramOf) -> None:
+    fenced = program_of(Scope.READ, networks=["10.0.0.0/8"])
+    statuses = [fenced.get("/me").status_code for _ in range(11)]
+    assert statuses == [403] * 10 + [429]
+    inside = {"REMOTE_ADDR": "10.0.0.7"}
+    assert fenced.get("/me", environ_base=inside).headers["X-RateLimit-Remaining"] == "99"
 
 
 def test_a_used_up_allowance_says_when_to_come_back(reader: Program, monkeypatch: pytest.MonkeyPatch) -> None:

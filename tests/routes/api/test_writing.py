@@ -1,6 +1,7 @@
 """What programs change over the API: once however often they ask, and never over somebody else's change."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,10 +10,13 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import FixedClock
 from tests.hotel_data import HotelData
+from tests.integrations.tls_listener import make_certificate
 from tests.routes.api.program import Program, code_of
+from webapp.domain.ticket import Category, Priority
 from webapp.models import ApiKey, Connection, Delivery, IdempotencyKey, OutboxEvent
 from webapp.runtime import Runtime
-from webapp.services import endpoints, idempotency
+from webapp.services import endpoints, idempotency, ticket_files, tickets
+from webapp.services.ticket_files import NewFile
 
 HOOK = "http://127.0.0.1:9099/hooks"
 
@@ -123,6 +127,30 @@ def test_a_ticket_has_a_number_a_link_and_an_event(hub: Runtime, writer: Program
     assert (told["ticket_id"], told["number"], told["booking_id"]) == (made["id"], "T-1001", booking)
 
 
+def test_a_thread_has_files_and_moves_and_is_read_in_pages(hub: Runtime, writer: Program) -> None:
+    made = tickets.open_ticket(
+        hub,
+        subject="Printer",
+        message="See the log.",
+        category=Category.OTHER,
+        priority=Priority.NORMAL,
+        actor="ben@aurora.example",
+        files=ticket_files.seal(hub, [NewFile("printer.log", b"no paper")]),
+    )
+    path = f"/tickets/{made.public_id}"
+    assert writer.patch(path, {"status": "waiting"}).status_code == 200
+    writer.post(f"{path}/messages", {"text": "Paper is here."})
+    thread = writer.every(f"{path}/messages", limit="1")
+    assert [(one["text"], one["status"]) for one in thread] == [
+        ("See the log.", None),
+        ("", "waiting"),
+        ("Paper is here.", None),
+    ]
+    (file,) = thread[0]["files"]
+    assert (file["name"], file["media_type"], file["size"]) == ("printer.log", "text/plain", 8)
+    assert thread[1]["files"] == thread[2]["files"] == []
+
+
 def test_a_ticket_goes_only_allowed_ways_and_each_is_told_once(hub: Runtime, writer: Program) -> None:
     endpoints.add(hub, url=HOOK, events=["ticket.updated"], actor="ian@aurora.example")
     made = writer.post("/tickets", ticket()).json
@@ -189,6 +217,19 @@ def test_an_endpoint_is_changed_held_and_told_again(writer: Program) -> None:
     assert (held.json["state"], held.json["events"]) == ("disabled", ["ticket.created"])
     assert writer.patch(path, {"state": "active"}, headers={"If-Match": etag}).status_code == 412
     assert (writer.patch(path, {"state": "active"}).json or {})["state"] == "active"
+
+
+def test_an_endpoint_inside_the_house_may_have_an_authority_of_its_own(
+    writer: Program, tmp_path: Path
+) -> None:
+    pem = make_certificate(tmp_path, "localhost", (-1, 30))[2].read_text()
+    wish = {"url": HOOK, "events": ["booking.created"]}
+    refused = writer.post("/webhooks/endpoints", {**wish, "ca_certificate": "nonsense"})
+    assert [one["pointer"] for one in (refused.json or {})["errors"]] == ["/ca_certificate"]
+    made = writer.post("/webhooks/endpoints", {**wish, "ca_certificate": pem}).json or {}
+    path = f"/webhooks/endpoints/{made['id']}"
+    assert (writer.get(path).json or {})["ca_certificate"] == pem
+    assert (writer.patch(path, {"ca_certificate": ""}).json or {})["ca_certificate"] is None
 
 
 @pytest.mark.parametrize(

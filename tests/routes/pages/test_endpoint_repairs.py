@@ -47,6 +47,20 @@ def test_a_receiver_that_is_gone_asks_those_who_can_act(ian: Browser, client_of:
         assert "Test and switch on" not in client_of(BEN).get(address).text
 
 
+def test_help_with_it_begins_with_what_the_card_says(
+    ian: Browser, client_of: ClientOf, hub: Runtime, gone: str
+) -> None:
+    public_id = gone.rsplit("/", 1)[1]
+    address = f"/support/tickets/new?receiver={public_id}"
+    assert address in ian.get("/").text
+    html = ian.get(address).text
+    for words in ("is told no more", "2 events are held.", "UTC", public_id):
+        assert words in html
+    assert endpoint(hub).url not in html
+    assert "is told no more" not in client_of(BEN).get(address).text
+    assert ian.get("/support/tickets/new?receiver=we_unknown").status_code == 200
+
+
 def test_a_test_that_does_not_arrive_says_why_and_mends_nothing(
     ian: Browser, hub: Runtime, gone: str
 ) -> None:

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from tests.cast import BEN, IAN, Browser, Character
+from tests.conftest import FixedClock
+from tests.integrations.tls_listener import make_certificate
 from tests.receiver import Receiver, Reply, receiving
-from tests.services.test_deliveries import endpoint
+from tests.services.test_deliveries import endpoint, send, tell
 from webapp.domain.outgoing import CHOICES
 from webapp.models import EndpointState, LogEntry
 from webapp.runtime import Runtime
@@ -55,6 +59,17 @@ def test_the_page_of_keys_lists_endpoints_and_says_what_they_are_for(ian: Browse
     assert "token=t" not in html
 
 
+def test_a_receiver_that_asked_for_rest_is_said_to_rest(
+    ian: Browser, hub: Runtime, receiver: Receiver, page: str, clock: FixedClock
+) -> None:
+    tell(hub)
+    receiver.reply(Reply(429, {"Retry-After": "600"}))
+    send(hub)
+    assert "asked to be left alone until" in ian.get(page).text
+    clock.advance(seconds=601)
+    assert "asked to be left alone until" not in ian.get(page).text
+
+
 def test_every_event_can_be_chosen_and_says_when_it_comes(ian: Browser) -> None:
     html = ian.get(URL + "/new").text
     for kind in CHOICES:
@@ -78,6 +93,19 @@ def test_a_new_endpoint_shows_its_secret_in_that_answer_only(
     )
     later = ian.get("/settings/api-access").text + ian.get(f"{URL}/{row.public_id}").text
     assert not secrets_in(later)
+
+
+def test_an_authority_of_the_hotels_own_stays_when_something_else_is_changed(
+    ian: Browser, hub: Runtime, receiver: Receiver, page: str, tmp_path: Path
+) -> None:
+    pem = make_certificate(tmp_path, "localhost", (-1, 30))[2].read_text()
+    given = {"url": receiver.url, "events": "booking.created"}
+    assert ian.post(page, data={**given, "authority": "nonsense"}).status_code == 422
+    assert ian.post(page, data={**given, "authority": pem}).status_code == 200
+    shown = BeautifulSoup(ian.get(page).text, "html.parser").select_one("textarea[name=authority]")
+    assert shown is not None
+    assert ian.post(page, data={**given, "description": "Locks", "authority": shown.text}).status_code == 200
+    assert (endpoint(hub).authority, endpoint(hub).description) == (pem, "Locks")
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,20 @@ def is_metadata(address: Address) -> bool:
     return any(plain in network or address in network for network in METADATA)
 
 
+def is_here(address: Address) -> bool:
+    """Whether this machine itself answers there, on its loopback or under an address of one of its network cards."""
+    plain = embedded(address)
+    if plain.is_loopback:
+        return True
+    family = socket.AF_INET if plain.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(plain), 0))  # only an own address can be bound; nothing is sent
+    except OSError:
+        return False
+    return True
+
+
 def is_public(address: Address) -> bool:
     """By the library's list, which knows more reserved ranges than `ipaddress` does."""
     from .guarded_session import PUBLIC  # with the whole HTTP library, which a hub at rest does without

@@ -14,11 +14,14 @@ from AntiSSRF._antissrf_agent import _AntiSSRFAdapter
 
 from .deadline import watch_connections
 from .errors import AddressRefused, AddressWrong
-from .guard import NetworkPolicy, allow, resolve
+from .guard import NetworkPolicy, allow, is_here, resolve
 
 
-def guard_session(policy: NetworkPolicy) -> Any:
+def guard_session(policy: NetworkPolicy, own_ports: frozenset[int] = frozenset(), authority: str = "") -> Any:
     """A requests.Session that reaches only what the policy allows, whatever a name resolves to.
+
+    `own_ports` are those that this hub listens on: on this machine they are never called, under whichever name.
+    `authority` are certificates (PEM) that are trusted besides the public ones.
 
     It reads no proxy, netrc or certificate settings from the environment and keeps no cookies.
     """
@@ -26,16 +29,18 @@ def guard_session(policy: NetworkPolicy) -> Any:
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _GuardedAdapter(policy))
+        session.mount(scheme, _GuardedAdapter(policy, own_ports, authority))
     return session
 
 
 class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library ships no types
     """The library's check at connect time, and ours: metadata never, plain http only where the operator opened."""
 
-    def __init__(self, network: NetworkPolicy) -> None:
+    def __init__(self, network: NetworkPolicy, own_ports: frozenset[int], authority: str) -> None:
         super().__init__(_policy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST, network), max_retries=0)
         self._network = network
+        self._own_ports = own_ports
+        self._authority = authority
         self._for_listed = _AntiSSRFAdapter(_policy(PolicyConfigOptions.NONE, network))
         watch_connections(self.poolmanager)
 
@@ -53,7 +58,12 @@ class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library sh
             raise AddressRefused(host, "private") from None
         except (OSError, UnicodeError):
             raise AddressWrong(host, "unknown_host") from None
-        allow(host, port, ipaddress.ip_address(where["host"]), self._network, is_encrypted=is_encrypted)
+        address = ipaddress.ip_address(where["host"])
+        allow(host, port, address, self._network, is_encrypted=is_encrypted)
+        if port in self._own_ports and is_here(address):
+            raise AddressRefused(host, "private")
+        if self._authority and is_encrypted:
+            pool["ca_cert_data"] = self._authority
         # The library sets the name only; a vendor that builds links from this header needs the port too.
         request.headers["Host"] = parts.netloc.rpartition("@")[2]
         return where, pool

@@ -20,7 +20,7 @@ from webapp.vault import Secret
 
 from .deadline import Deadline
 from .errors import AddressRefused, AddressWrong, ProviderError
-from .guard import NetworkPolicy, literal
+from .guard import NetworkPolicy
 from .transport import transport_error
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def signed_headers(event_id: str, at: datetime, body: bytes, secrets: Sequence[S
 class Poster:
     """One keep-alive session for one endpoint; used by one thread at a time.
 
-    `own_ports` are those that this hub listens on: on this machine they are never called.
+    `own_ports` are those that this hub listens on: on this machine they are never called. `authority` are certificates
+    (PEM) that are trusted besides the public ones.
     """
 
     def __init__(
@@ -93,16 +94,16 @@ class Poster:
         clock: Callable[[], datetime],
         should_stop: Callable[[], bool],
         own_ports: frozenset[int] = frozenset(),
+        authority: str = "",
     ) -> None:
         from .guarded_session import (
             guard_session,  # brings the HTTP library, which a hub at rest does without
         )
 
-        self._session: requests.Session = guard_session(policy)
+        self._session: requests.Session = guard_session(policy, own_ports, authority)
         self._session.headers.clear()
         self._clock = clock
         self._should_stop = should_stop
-        self._own_ports = own_ports
 
     def __enter__(self) -> Self:
         return self
@@ -117,8 +118,6 @@ class Poster:
         import requests
 
         parts = urlsplit(url)
-        if is_own(parts.hostname or "", parts.port, self._own_ports):
-            return Posted(None, 0, "blocked")
         began = time.monotonic()
         sent = {"Content-Type": "application/json", "User-Agent": USER_AGENT, **headers}
         with Deadline(TOTAL, self._should_stop) as deadline:
@@ -140,13 +139,6 @@ class Poster:
 def is_allowed_port(port: int | None) -> bool:
     """443, 80, or one that an ordinary program may listen on."""
     return port is None or port in (80, 443) or port > 1023
-
-
-def is_own(host: str, port: int | None, own_ports: frozenset[int]) -> bool:
-    """Whether this is the hub itself, by a loopback name or address."""
-    address = literal(host.strip("[]"))
-    is_here = host.lower().rstrip(".") == "localhost" or (address is not None and address.is_loopback)
-    return is_here and port in own_ports
 
 
 def _beginning(response: "requests.Response") -> bytes:

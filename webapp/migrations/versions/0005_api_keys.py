@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=254), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.Column("revoked_at", Instant(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("last_used_at", Instant(), nullable=True),

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
@@ -68,7 +69,7 @@ def run(operation: Operation, ids: Mapping[str, str], caller: Caller, allowance:
         caller=caller,
         allowance=allowance,
         path=request.path,
-        url=request.base_url,
+        url=_own_address(),
         ids=ids,
         sent=sent,
         query=_checked(lambda: operation.query.model_validate_strings(sent, strict=True), in_query=True),
@@ -79,6 +80,14 @@ def run(operation: Operation, ids: Mapping[str, str], caller: Caller, allowance:
     if repeated is None:
         return _response(_reply(operation, call))
     return _once(operation, call, repeated, raw)
+
+
+def _own_address() -> str:
+    """Of this call, as its caller knows it: a proxy that ends TLS tells us http, and a key must not go out over that."""
+    ours = current_runtime().settings.public_base_url
+    if ours is not None and urlsplit(ours).netloc.lower() == request.host.lower():
+        return ours.rstrip("/") + request.path
+    return request.base_url
 
 
 def _once(operation: Operation, call: Call[Any, Any], name: str, raw: bytes) -> Response:

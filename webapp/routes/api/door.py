@@ -80,9 +80,7 @@ class _Visit:
             self.caller = watch.admit(_key_sent(), self.address)
         except KeyRefused as refused:
             self.caller = refused.caller
-            self.allowance = (
-                watch.allowance(refused.caller) if refused.caller else watch.stranger_allowance(self.address)
-            )
+            self.allowance = watch.stranger_allowance(self.address, is_known=refused.caller is not None)
             if self.allowance.is_exceeded:
                 raise _exceeded(self.allowance) from None
             raise _refusal(refused.code) from None

@@ -12,6 +12,7 @@ from webapp.models import EndpointState, Scope
 from webapp.services import endpoints
 from webapp.services.endpoint_checks import EndpointInvalid
 from webapp.services.endpoints import EndpointView, NoSuchEndpoint
+from webapp.services.private_authorities import LONGEST
 
 from .operation import Call, operation
 from .paging import all_in_memory
@@ -19,6 +20,9 @@ from .problems import ApiProblem, invalid
 from .shapes import NO_NUL, Answer, Body, Listed, NoQuery, PageQuery
 
 GROUP = "Webhook endpoints"
+_AUTHORITY = (
+    "PEM: the authority of the hotel's own that signed the certificate of a server inside its network."
+)
 ANY_ADDRESS = r"^https?://[^\s\x00]+$"
 EventChoice = StrEnum("EventChoice", [(kind.name, kind.value) for kind in CHOICES])  # type: ignore[misc]
 
@@ -40,6 +44,7 @@ class NewEndpoint(Body):
     include_personal_data: bool = Field(
         default=False, description="Names of guests in the events; needs a key with admin."
     )
+    ca_certificate: str = Field(default="", max_length=LONGEST, pattern=NO_NUL, description=_AUTHORITY)
 
 
 class ChangedEndpoint(Body):
@@ -49,6 +54,9 @@ class ChangedEndpoint(Body):
     events: list[EventChoice] | None = Field(default=None, min_length=1, max_length=len(CHOICES))
     description: str | None = Field(default=None, max_length=120, pattern=NO_NUL)
     include_personal_data: bool | None = None
+    ca_certificate: str | None = Field(
+        default=None, max_length=LONGEST, pattern=NO_NUL, description="An empty text removes it."
+    )
     state: WantedState | None = Field(default=None, description="What comes while it is disabled is held.")
 
 
@@ -60,6 +68,7 @@ class Endpoint(Answer):
     events: list[OutgoingType]
     description: str
     include_personal_data: bool
+    ca_certificate: str | None = Field(description=_AUTHORITY)
     state: EndpointState
     disabled_because: str | None = Field(description="person, gone or failing")
     failing_since: datetime | None
@@ -110,6 +119,7 @@ def add_endpoint(call: Call[NoQuery, NewEndpoint]) -> MadeEndpoint:
             events=_names(body.events),
             description=body.description,
             includes_personal=body.include_personal_data,
+            authority=body.ca_certificate,
             actor=call.caller.actor,
         )
     )
@@ -155,7 +165,8 @@ def change_endpoint(call: Call[NoQuery, ChangedEndpoint]) -> Endpoint:
 
     def look(now: EndpointView) -> None:
         call.check_unchanged(_endpoint(now))
-        _needs_admin(call, asks=now.includes_personal and body.url not in (None, now.url))
+        is_moved = body.url not in (None, now.url) or body.ca_certificate is not None
+        _needs_admin(call, asks=now.includes_personal and is_moved)
 
     changed = _checked(
         lambda: endpoints.change(
@@ -166,6 +177,7 @@ def change_endpoint(call: Call[NoQuery, ChangedEndpoint]) -> Endpoint:
             events=None if body.events is None else _names(body.events),
             description=body.description,
             includes_personal=body.include_personal_data,
+            authority=body.ca_certificate,
             look=look,
         )
     )
@@ -196,7 +208,8 @@ def _checked(act: Callable[[], Any]) -> Any:
     except NoSuchEndpoint:
         raise ApiProblem("not_found") from None
     except EndpointInvalid as error:
-        raise invalid(f"/{error.field}", str(error)) from None
+        field = "ca_certificate" if error.field == "authority" else error.field
+        raise invalid(f"/{field}", str(error)) from None
 
 
 def _endpoint(found: EndpointView) -> Endpoint:
@@ -210,6 +223,7 @@ def _plain(found: EndpointView) -> dict[str, Any]:
         "events": list(found.events),
         "description": found.description,
         "include_personal_data": found.includes_personal,
+        "ca_certificate": found.authority or None,
         "state": found.state,
         "disabled_because": found.disabled_because or None,
         "failing_since": found.failing_since,

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from webapp.domain.ticket import Category, Priority, TicketStatus
-from webapp.services import tickets
+from webapp.services import ticket_lists, tickets
+from webapp.services.ticket_lists import Entry
 from webapp.services.tickets import MessageView, NoSuchTicket, NotAllowed, NothingLinked, TicketView
 
 from .operation import Call, operation
@@ -42,11 +43,24 @@ class TicketList(Listed[Ticket]):
     """A page of tickets."""
 
 
+class File(Answer):
+    """Something attached; its content stays in the dashboard."""
+
+    id: str
+    name: str
+    media_type: str = Field(description="As its bytes say, whatever its name.")
+    size: int = Field(description="Bytes.")
+
+
 class Message(Answer):
+    """Something written, or a move of the ticket."""
+
     id: str
     ticket_id: str
     author: str
-    text: str
+    text: str = Field(description="Empty for a move.")
+    status: TicketStatus | None = Field(description="Of a move: what the ticket became.")
+    files: list[File]
     created_at: datetime
     updated_at: datetime
 
@@ -178,12 +192,12 @@ def change_ticket(call: Call[NoQuery, ChangedTicket]) -> Ticket:
 def list_messages(call: Call[PageQuery, None]) -> MessageList:
     """List the messages of a ticket.
 
-    Oldest first.
+    Oldest first, with the moves of the ticket between them and the names of attached files.
     """
     ticket_id = call.ids["ticket_id"]
     with call.runtime.reading() as session:
         try:
-            found = tickets.messages(session, ticket_id)
+            found = ticket_lists.thread(session, tickets.find(session, ticket_id).id)
         except NoSuchTicket:
             raise ApiProblem("not_found") from None
     return all_in_memory(
@@ -191,8 +205,8 @@ def list_messages(call: Call[PageQuery, None]) -> MessageList:
         MessageList,
         tuple(enumerate(found)),
         key=lambda placed: f"{placed[0]:06}",
-        show=lambda placed: _message(ticket_id, placed[1]),
-        changed_at=lambda placed: placed[1].created_at,
+        show=lambda placed: _entry(ticket_id, placed[1]),
+        changed_at=lambda placed: placed[1].at,
     )
 
 
@@ -244,12 +258,30 @@ def _ticket(found: TicketView) -> Ticket:
     )
 
 
+def _entry(ticket_id: str, found: Entry) -> Message:
+    return Message(
+        id=found.public_id,
+        ticket_id=ticket_id,
+        author=found.author,
+        text=found.text,
+        status=found.status,
+        files=[
+            File(id=one.public_id, name=one.name, media_type=one.media_type, size=one.size)
+            for one in found.files
+        ],
+        created_at=found.at,
+        updated_at=found.at,
+    )
+
+
 def _message(ticket_id: str, found: MessageView) -> Message:
     return Message(
         id=found.public_id,
         ticket_id=ticket_id,
         author=found.author,
         text=found.text,
+        status=None,
+        files=[],
         created_at=found.created_at,
         updated_at=found.created_at,
     )

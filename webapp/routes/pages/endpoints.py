@@ -15,7 +15,7 @@ from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import say
 from webapp.routes.respond import invalid, page_or_partial, saved
-from webapp.services import delivery_orders, delivery_views, endpoints
+from webapp.services import delivery_orders, delivery_views, endpoint_secrets, endpoints
 from webapp.services.delivery_views import DeliveryCount
 from webapp.services.endpoint_checks import EndpointInvalid
 from webapp.services.endpoints import NoSuchEndpoint
@@ -73,6 +73,7 @@ def add() -> Response:
                 events=form.chosen_events,
                 description=form.description.data or "",
                 includes_personal=bool(form.includes_personal.data),
+                authority=form.authority.data or "",
                 actor=the_person().email,
             )
         except EndpointInvalid as error:
@@ -101,6 +102,7 @@ def change(public_id: str) -> AnyResponse:
                 events=form.chosen_events,
                 description=form.description.data or "",
                 includes_personal=bool(form.includes_personal.data),
+                authority=form.authority.data or "",
             )
         except EndpointInvalid as error:
             form.blame(error.field, say(error.message, error.parameters))
@@ -143,13 +145,13 @@ def reveal(public_id: str) -> AnyResponse:
         proof, _("This is not your password.")
     ):
         return _refused(public_id, proof=proof)
-    secret = _or_404(endpoints.reveal_secret, public_id)
+    secret = _or_404(endpoint_secrets.reveal_secret, public_id)
     return _private(_page(public_id, secret=secret.reveal()))
 
 
 @pages.post("/<public_id>/rotate")
 def rotate(public_id: str) -> AnyResponse:
-    made = _or_404(endpoints.rotate_secret, public_id)
+    made = _or_404(endpoint_secrets.rotate_secret, public_id)
     text = _("Enter it in the receiver within 24 hours: until then both sign, the new one first.")
     said = Said("ok", _("There is a new secret."), text)
     return _private(_page(public_id, said=said, secret=made.secret.reveal()))
@@ -157,7 +159,7 @@ def rotate(public_id: str) -> AnyResponse:
 
 @pages.post("/<public_id>/end-old-secret")
 def end_old_secret(public_id: str) -> AnyResponse:
-    _or_404(endpoints.end_old_secret, public_id)
+    _or_404(endpoint_secrets.end_old_secret, public_id)
     return _page(public_id, said=Said("ok", _("The old secret signs no more.")))
 
 
@@ -218,6 +220,7 @@ def _view(public_id: str, **more: Any) -> EndpointPage:
             description=one.description,
             events=[kind.value for kind in one.events],
             includes_personal=one.includes_personal,
+            authority=one.authority,
         ),
         "test": TestForm.filled(),
         "proof": SecretForm.filled(),

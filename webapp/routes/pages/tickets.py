@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.ticket import MOVES, Category, Priority, TicketStatus
@@ -15,8 +16,18 @@ from webapp.routes.guards import Audience, open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import say
 from webapp.routes.respond import invalid, page_or_partial, saved
-from webapp.services import diagnostics, support_contacts, ticket_export, ticket_files, ticket_lists, tickets
+from webapp.routes.ticket_words import Prefill
+from webapp.services import (
+    diagnostics,
+    endpoint_repairs,
+    support_contacts,
+    ticket_export,
+    ticket_files,
+    ticket_lists,
+    tickets,
+)
 from webapp.services.diagnostics import Bundle, NoSuchBundle
+from webapp.services.endpoints import NoSuchEndpoint
 from webapp.services.ticket_files import LARGEST, MOST, FilesRefused, NewFile, NoSuchFile, SealedFile
 from webapp.services.tickets import NoSuchTicket, NotAllowed, NothingLinked, TicketView
 
@@ -39,13 +50,14 @@ def _allow_files(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 @pages.get("/new")
 def new() -> Response:
-    """Prefilled by the address: `connection`, `booking`, `subject`, `bundle`."""
-    asked = {
-        name: request.args.get(name, "")[:200] for name in ("connection", "booking", "subject", "bundle")
-    }
+    """Prefilled by the address: `connection`, `booking`, `receiver`, `subject`, `bundle`."""
+    names = ("connection", "booking", "receiver", "subject", "bundle")
+    asked = {name: request.args.get(name, "")[:200] for name in names}
     with current_runtime().reading() as session:
         linked = ticket_lists.linked(session, asked["booking"], asked["connection"])
-        known = ticket_words.prefill(session, linked, asked["subject"])
+        known = _about_endpoint(session, asked["receiver"]) or ticket_words.prefill(
+            session, linked, asked["subject"]
+        )
     bundle = _bundle(asked["bundle"])
     form = TicketForm(
         subject=known.subject,
@@ -58,6 +70,16 @@ def new() -> Response:
         with_bundle=bundle is not None,
     )
     return page_or_partial(NEW_PAGE, NEW, **_new_view(form, bundle))
+
+
+def _about_endpoint(session: Session, public_id: str) -> Prefill | None:
+    """For those who may see endpoints at all."""
+    if not public_id or not Audience.ADMIN.admits(the_person().role):
+        return None
+    try:
+        return ticket_words.about_endpoint(endpoint_repairs.trouble(session, public_id))
+    except NoSuchEndpoint:
+        return None
 
 
 @pages.post("")
