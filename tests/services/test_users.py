@@ -1,16 +1,19 @@
 """People: who is added, changed, kept out; and that an owner always stays."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import select
 
-from tests.cast import ADA, BEN, IAN, public_id_of
+from tests.cast import ADA, BEN, IAN, Statements, public_id_of
 from webapp.models import LogEntry, Role, User
 from webapp.runtime import Runtime
 from webapp.services import passwords, users
 from webapp.services.users import UserError
 
+CountQueries = Callable[[Runtime], AbstractContextManager[Statements]]
 LONG = "a long enough password"
 
 
@@ -104,6 +107,23 @@ def test_two_owners_who_leave_at_once_cannot_both_go(either_hub: Runtime) -> Non
     with ThreadPoolExecutor(2) as pool:
         left = list(pool.map(leave, owners))
     assert sorted(left) == [False, True]
+
+
+@pytest.mark.parametrize("leave", ["deactivate", "change_role"])
+def test_whoever_leaves_waits_for_all_owners_in_one_order(
+    postgres_hub: Runtime, count_queries: CountQueries, leave: str
+) -> None:
+    """Each locked their own row first, and then waited for the other's, until the database ended one of them."""
+    owner = public_id_of(postgres_hub, ADA)
+    users.change_role(postgres_hub, public_id_of(postgres_hub, IAN), Role.OWNER, actor=ADA.email)
+    with count_queries(postgres_hub) as statements:
+        if leave == "deactivate":
+            users.deactivate(postgres_hub, owner, actor="")
+        else:
+            users.change_role(postgres_hub, owner, Role.STAFF, actor="")
+    first = next(text for text in statements.texts if "FOR UPDATE" in text)
+    assert "app_user.role =" in first
+    assert "ORDER BY app_user.id" in first
 
 
 def test_deactivating_changes_the_stamp_and_can_be_undone(hub: Runtime) -> None:

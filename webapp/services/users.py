@@ -1,6 +1,7 @@
 """People who may sign in: inviting, changing, deactivating. There is always an active owner left."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -127,11 +128,12 @@ def add_user(
 def change_role(runtime: Runtime, public_id: str, role: Role, *, actor: str) -> Person:
     """Takes effect with the person's next request. Raises UserError for the last owner."""
     with runtime.writing() as session:
+        owners = _locked_owners(session)
         row = _row(session, public_id)
         before = row.role
         if before != role:
             if role is not Role.OWNER:
-                _keep_an_owner(session, row)
+                _keep_an_owner(owners, row)
             row.role = role
             audit.record(
                 runtime, session, actor, "user.role_changed", f"{row.email} is {role} now, was {before}"
@@ -142,9 +144,10 @@ def change_role(runtime: Runtime, public_id: str, role: Role, *, actor: str) -> 
 def deactivate(runtime: Runtime, public_id: str, *, actor: str) -> Person:
     """Ends the person's sessions. Raises UserError for the last owner."""
     with runtime.writing() as session:
+        owners = _locked_owners(session)
         row = _row(session, public_id)
         if row.is_active:
-            _keep_an_owner(session, row)
+            _keep_an_owner(owners, row)
             row.is_active = False
             row.session_stamp = new_stamp()
             audit.record(runtime, session, actor, "user.deactivated", f"{row.email} may no longer sign in")
@@ -270,10 +273,14 @@ def _row(session: Session, public_id: str, *, for_update: bool = True) -> User:
     return row
 
 
-def _keep_an_owner(session: Session, leaving: User) -> None:
-    """Locks every owner's row, so that two owners who leave at once cannot both be the last but one."""
-    owners = session.scalars(
+def _locked_owners(session: Session) -> Sequence[User]:
+    """Before any other row is locked, and always in the same order: two owners who leave at once cannot both be the
+    last but one, and neither waits for what the other holds."""
+    return session.scalars(
         select(User).where(User.role == Role.OWNER, User.is_active).order_by(User.id).with_for_update()
     ).all()
+
+
+def _keep_an_owner(owners: Sequence[User], leaving: User) -> None:
     if leaving.role == Role.OWNER and all(owner.id == leaving.id for owner in owners):
         raise UserError("role", N_("This is the last owner. Make somebody else an owner first."))
