@@ -1,6 +1,8 @@
 """Runtime: what a process works with. Settings, vault, clock, the database's two kinds of session, the network policy."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,12 +53,14 @@ class RightOfWay:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting = 0
+        self._taken_at = -math.inf
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Around a short write of somebody who is being waited for."""
         with self._changed:
             self._waiting += 1
+            self._taken_at = time.monotonic()
         try:
             yield
         finally:
@@ -64,6 +68,10 @@ class RightOfWay:
                 self._waiting -= 1
                 if not self._waiting:
                     self._changed.notify_all()
+
+    def was_taken(self, seconds: float) -> bool:
+        """Within the last `seconds`: the next one may come at any moment."""
+        return time.monotonic() - self._taken_at < seconds
 
     def give(self, seconds: float) -> bool:
         """Before a write that can wait: returns when nobody is waited for, True, or after `seconds`, False."""

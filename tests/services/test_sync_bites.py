@@ -12,7 +12,7 @@ from webapp.runtime import Runtime
 from webapp.services import inbox as inbox_module
 from webapp.services import sync_bites
 from webapp.services.hit_reception import Answer
-from webapp.services.sync_bites import LARGEST, LONGEST, SHORT, SMALLEST, Bite
+from webapp.services.sync_bites import LARGEST, LONGEST, SHORT, SMALLEST, WHILE_CALLED, Bite
 
 __all__ = ["hooked_provider"]
 pytestmark = [pytest.mark.usefixtures("hooked_provider"), pytest.mark.sqlite_only]
@@ -43,6 +43,20 @@ def test_a_big_page_is_stored_whole_in_several_transactions(
     report = stage.sync_of(*(booking(f"R{number}") for number in range(11)))
     assert (report.streams[0].pages, report.streams[0].added) == (1, 11)
     assert len(stage.bookings()) == 11
+
+
+def test_transactions_are_short_while_calls_come(hub: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    bite = Bite()
+    assert bite.most(hub) == LARGEST
+    with hub.right_of_way.taken():
+        pass
+    assert bite.most(hub) == WHILE_CALLED
+    for _ in range(9):
+        bite.learn(LONGEST * 2)
+    assert bite.most(hub) == SMALLEST
+    monkeypatch.setattr(sync_bites, "A_MOMENT", 0.0)
+    bite.learn(0.0)
+    assert bite.most(hub) == SMALLEST * 2
 
 
 def test_a_sync_writes_no_page_while_a_call_waits_to_be_stored(

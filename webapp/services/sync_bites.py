@@ -15,6 +15,8 @@ LONGEST = 0.1
 """Seconds that SQLite's one write lock is held; a webhook call waits for no more than one such bite."""
 SHORT = 0.04
 SMALLEST, LARGEST = 50, 500
+WHILE_CALLED, A_MOMENT = 100, 1.0
+"""Records of a transaction while webhook calls come, and for how many seconds after one they are expected."""
 GIVE_WAY_FOR = 0.5
 """A sync beside an endless stream of calls still gets on."""
 
@@ -24,6 +26,11 @@ class Bite:
     """Records of one transaction: fewer on a machine that is slow or busy, as many as a usual page on another."""
 
     size: int = field(default_factory=lambda: LARGEST)
+
+    def most(self, runtime: Runtime) -> int:
+        """Records of the next transaction."""
+        is_called = runtime.dialect == "sqlite" and runtime.right_of_way.was_taken(A_MOMENT)
+        return min(self.size, WHILE_CALLED) if is_called else self.size
 
     @contextmanager
     def writing(self, run: Run) -> Iterator[DatabaseConnection]:

@@ -142,8 +142,8 @@ def write_page(run: Run, progress: Progress, page: AnyPage) -> StreamReport | No
         _take_note(progress, sifted, ())
         return None
     records, tallies = sifted.page.records, []
-    while len(records) > progress.bite.size:
-        bite, records = records[: progress.bite.size], records[progress.bite.size :]
+    while len(records) > (most := progress.bite.most(run.runtime)):
+        bite, records = records[:most], records[most:]
         with progress.bite.writing(run) as db:
             beat_in(db, run)
             tallies.append(_store(db, run, progress, sifted, bite))
