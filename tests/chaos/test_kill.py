@@ -25,6 +25,13 @@ def house(place: Settings) -> Iterator[House]:
         yield found
 
 
+@pytest.fixture
+def small_house(place: Settings) -> Iterator[House]:
+    """Large enough to be met in the middle of its load."""
+    with open_house(place, reservations=6_000, page=PAGE) as found:
+        yield found
+
+
 def reach(house: House, count: int, process: Process) -> None:
     assert eventually(lambda: house.stored() >= count or not process.is_running), "the sync makes no progress"
 
@@ -52,7 +59,8 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(
     assert set(states[:-1]) == {RunState.INTERRUPTED}
 
 
-def test_killed_between_a_pages_commit_and_the_next_answer_nothing_is_lost(house: House) -> None:
+def test_killed_between_a_pages_commit_and_the_next_answer_nothing_is_lost(small_house: House) -> None:
+    house = small_house
     process = Process(house, "-m", "tests.chaos.sync_process", "0")
     reach(house, 3 * PAGE, process)
     faults = house.server.faults
@@ -71,7 +79,8 @@ def test_killed_between_a_pages_commit_and_the_next_answer_nothing_is_lost(house
     check_books(house)
 
 
-def test_sigterm_ends_the_sync_at_a_pages_edge_within_five_seconds(house: House) -> None:
+def test_sigterm_ends_the_sync_at_a_pages_edge_within_five_seconds(small_house: House) -> None:
+    house = small_house
     process = Process(house, str(ROOT / "scheduler.py"))
     reach(house, 3 * PAGE, process)
     began = time.monotonic()

@@ -235,11 +235,14 @@ def test_passing_trouble_loses_nothing(
 
 @pytest.mark.parametrize("stream", list(Stream))
 def test_pages_follow_each_other_without_a_gap(
-    make_adapter: MakeAdapter, clock: FixedClock, stream: Stream
+    running: Running, make_adapter: MakeAdapter, clock: FixedClock, stream: Stream
 ) -> None:
+    """By cursors that are short and hold no secret."""
     pages = list(make_adapter().fetch(stream, window(clock), None))
     assert len(pages) >= 3
     assert all(page.cursor for page in pages[:-1])
+    assert all(len(page.cursor or "") < 4096 for page in pages)
+    assert not any(secret in (page.cursor or "") for page in pages for secret in running.secrets)
     assert pages[-1].cursor is None
     keys = [repr(record) for record in records(pages)]
     assert len(keys) == len(set(keys)) > 0
@@ -255,15 +258,6 @@ def test_a_walk_goes_on_after_any_page(make_adapter: MakeAdapter, clock: FixedCl
         assert [record for record in rest if repr(record) not in before] == records(whole[number:])
         if number == 2:
             break
-
-
-def test_cursors_are_short_and_hold_no_secret(
-    running: Running, make_adapter: MakeAdapter, clock: FixedClock
-) -> None:
-    for stream in Stream:
-        for page in make_adapter().fetch(stream, window(clock), None):
-            assert len(page.cursor or "") < 4096
-            assert not any(secret in (page.cursor or "") for secret in running.secrets)
 
 
 def test_a_change_while_paging_is_neither_lost_nor_doubled(
