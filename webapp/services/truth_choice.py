@@ -34,7 +34,7 @@ def choose(
     _add(chosen, _drawn(_of_stays(session, connection_id, arriving), seed), third, count)
     _add(chosen, _drawn(_of_stays(session, connection_id, stay_metrics.is_in_house()), seed), third, count)
     _add(chosen, _recent(session, connection_id), max(count // 6, 1), count)
-    _add(chosen, _by_lot(session, connection_id, count, seed), count, count)
+    _fill_by_lot(session, connection_id, chosen, count, seed)
     return tuple(chosen)
 
 
@@ -72,19 +72,21 @@ def _recent(session: Session, connection_id: int) -> Sequence[str]:
     ).all()
 
 
-def _by_lot(session: Session, connection_id: int, count: int, seed: str) -> list[str]:
-    """Places between the lowest and the highest key, and the next booking from each place on."""
+def _fill_by_lot(
+    session: Session, connection_id: int, chosen: dict[str, None], count: int, seed: str
+) -> None:
+    """Places between the lowest and the highest key, and from each on the next booking that is not chosen yet."""
     mine = Booking.connection_id == connection_id, Booking.gone_at.is_(None)
     low = session.scalars(select(func.min(Booking.id)).where(*mine)).first()
     high = session.scalars(select(func.max(Booking.id)).where(*mine)).first()
     if low is None or high is None:
-        return []
-    found: list[str] = []
-    for place in range(count):
+        return
+    for place in range(count - len(chosen)):
         digest = blake2b(f"{seed}:{place}".encode(), digest_size=8).digest()
         start = low + int.from_bytes(digest) % (high - low + 1)
-        following = select(Booking.external_id).where(*mine, Booking.id >= start)
-        one = session.scalars(following.order_by(Booking.id).limit(1)).first()
-        if one is not None:
-            found.append(one)
-    return found
+        others = select(Booking.external_id).where(*mine, Booking.external_id.not_in(chosen))
+        for onward in (others.where(Booking.id >= start), others):  # behind the last one the first ones follow
+            one = session.scalars(onward.order_by(Booking.id).limit(1)).first()
+            if one is not None:
+                chosen[one] = None
+                break
