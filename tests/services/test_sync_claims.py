@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from tests.cast import Statements
 from tests.conftest import FixedClock
 from tests.sync_stage import Stage
 from webapp.models import ConnectionState
@@ -14,6 +17,7 @@ from webapp.services.sync_claims import CLAIM_FOR, Claim, SyncBusy, claim_due, c
 
 pytestmark = pytest.mark.usefixtures("memory_provider")
 
+CountQueries = Callable[[Runtime], AbstractContextManager[Statements]]
 Connections = Callable[[int], list[Stage]]
 
 
@@ -46,6 +50,22 @@ def test_three_threads_claim_each_connection_once(either_hub: Runtime, connectio
     for thread in threads:
         thread.join()
     assert sorted(claim.connection_id for claim in claimed) == sorted(stage.id for stage in stages)
+
+
+def test_no_more_are_claimed_than_asked_for_whatever_the_database_plans(
+    postgres_hub: Runtime, count_queries: CountQueries
+) -> None:
+    """Six were claimed instead of four: inside an UPDATE the limited question was asked again for each row."""
+    stages = [Stage(postgres_hub, name=f"No {number}") for number in range(6)]
+    for stage in stages:
+        stage.edit(next_sync_at=postgres_hub.clock())
+    with postgres_hub.writing() as session:
+        for habit in ("hashagg", "hashjoin", "mergejoin", "material", "sort"):
+            session.execute(text(f"SET enable_{habit} = off"))
+    with count_queries(postgres_hub) as statements:
+        assert len(claim_due(postgres_hub, owner="test", limit=4)) == 4
+    assert sum(stage.row().claimed_by is not None for stage in stages) == 4
+    assert not [one for one in statements.texts if one.startswith("UPDATE") and "LIMIT" in one]
 
 
 def test_who_waits_longest_goes_first(either_hub: Runtime, connections: Connections) -> None:

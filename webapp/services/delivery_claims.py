@@ -68,7 +68,8 @@ def claim(runtime: Runtime, endpoint_id: int, *, owner: str) -> Claimed:
         .with_for_update(skip_locked=True)
     )
     with runtime.writing() as session:
-        statement = update(DELIVERIES).where(DELIVERIES.c.id.in_(free))
+        # First the rows, then the claim: inside one UPDATE PostgreSQL may run the limited question several times.
+        statement = update(DELIVERIES).where(DELIVERIES.c.id.in_(session.scalars(free).all()))
         session.execute(statement.values(claimed_by=token, claimed_until=now + CLAIM_FOR))
         personal = select(ENDPOINTS.c.includes_personal).where(ENDPOINTS.c.id == endpoint_id)
         includes_personal = bool(session.scalar(personal))

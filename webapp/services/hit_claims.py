@@ -51,7 +51,8 @@ def claim(runtime: Runtime, connection_id: int, *, owner: str) -> ClaimedHits:
         .with_for_update(skip_locked=True)
     )
     with runtime.right_of_way.taken(), runtime.writing() as session:
-        statement = update(HITS).where(HITS.c.id.in_(free))
+        # First the rows, then the claim: inside one UPDATE PostgreSQL may run the limited question several times.
+        statement = update(HITS).where(HITS.c.id.in_(session.scalars(free).all()))
         session.execute(statement.values(claimed_by=token, claimed_until=now + CLAIM_FOR))
         return ClaimedHits(connection_id, token, _claimed(session, connection_id, token))
 

@@ -55,14 +55,15 @@ def claim_due(runtime: Runtime, *, owner: str, limit: int) -> list[Claim]:
         return []
     token = runtime.new_id(owner[:LONGEST_OWNER])
     free = due.limit(limit).with_for_update(skip_locked=True)
-    statement = (
-        update(CONNECTIONS)
-        .where(CONNECTIONS.c.id.in_(free))
-        .values(claimed_by=token, claimed_until=now + CLAIM_FOR)
-        .returning(CONNECTIONS.c.id)
-    )
     with runtime.writing() as session:
-        return [Claim(key, token) for key in session.execute(statement).scalars().all()]
+        # First the rows, then the claim: inside one UPDATE PostgreSQL may run the limited question several times.
+        keys = session.scalars(free).all()
+        session.execute(
+            update(CONNECTIONS)
+            .where(CONNECTIONS.c.id.in_(keys))
+            .values(claimed_by=token, claimed_until=now + CLAIM_FOR)
+        )
+    return [Claim(key, token) for key in keys]
 
 
 def claim_one(runtime: Runtime, connection_id: int, *, owner: str) -> Claim:
