@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.runtime import Runtime
 from webapp.services.installation import open_runtime
@@ -75,6 +76,6 @@ class SharedStatements:
     def _is_reached(engine: Engine) -> bool:
         try:
             engine.connect().close()
-        except Exception:  # a test about a database that does not answer
+        except SQLAlchemyError:  # a test about a database that does not answer
             return False
         return True
