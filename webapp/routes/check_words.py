@@ -84,7 +84,7 @@ def _rung(rung: Rung) -> RungText:
     if not rung.is_known:
         return RungText("unknown", _(rung.label), notes=_notes(rung))
     if rung.name == "clock":
-        return RungText("ok", _(rung.label))
+        return RungText("ok", _(rung.label), _("Less than a minute from ours."))
     if rung.name == "port":
         return RungText("ok", _(rung.label), _("Port %(port)s answers.") % {"port": rung.detail}, rung.ms)
     if rung.name == "certificate":

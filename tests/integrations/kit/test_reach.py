@@ -91,8 +91,9 @@ def test_a_clock_a_minute_off_is_a_warning_and_five_minutes_break_the_ladder(
         assert f"{seconds:+d}" in rung.fault.message % rung.fault.params
 
 
-def test_a_vendor_without_a_clock_is_fine() -> None:
-    assert clock_rung(None, NOW).ok
+def test_a_vendor_without_a_clock_proves_nothing_and_breaks_nothing() -> None:
+    assert (clock_rung(None, NOW).ok, clock_rung(None, NOW).is_known) == (True, False)
+    assert (clock_rung(NOW, NOW).ok, clock_rung(NOW, NOW).is_known) == (True, True)
 
 
 def login_call(sent_at: datetime | None) -> CallRecord:

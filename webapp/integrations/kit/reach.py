@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from webapp.domain.fault import Actor, Fault
+from webapp.domain.wording import Sentence
 
 from .call_record import CallRecord
 from .certificate import certificate_error, end_of, shake_hands
@@ -25,6 +26,7 @@ NAME = N_("Server name")
 PORT = N_("Connection")
 CERTIFICATE = N_("Certificate")
 CLOCK = N_("Clock")
+NO_TIME = Sentence(N_("Not known: the provider does not tell its time."))
 
 SET_THE_CLOCK = N_(
     "Let this machine take its time from the network (NTP). If this machine's clock is right, tell the provider "
@@ -78,7 +80,7 @@ def reach(client: ProviderClient) -> Iterator[Rung]:
 def clock_rung(sent_at: datetime | None, now: datetime) -> Rung:
     """Over a minute is a warning, over five breaks the ladder; `sent_at` None: the provider does not tell its time."""
     if sent_at is None:
-        return Rung("clock", CLOCK, True, detail="")
+        return Rung("clock", CLOCK, True, notes=(NO_TIME,), is_known=False)
     skew = (sent_at - now).total_seconds()
     detail = f"{skew:+.0f} s"
     if abs(skew) <= SKEW_WARNED:
