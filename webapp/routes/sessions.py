@@ -3,10 +3,10 @@
 import hmac
 from datetime import timedelta
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, login_user, logout_user
 
-from webapp.services import users
+from webapp.services import hotels, users
 from webapp.services.users import Person
 
 from .context import Visitor, current_runtime
@@ -54,6 +54,8 @@ def _load(cookie_id: str) -> Visitor | None:
     public_id, _, stamp = cookie_id.partition(".")
     with current_runtime().reading() as database:
         person = users.find(database, public_id)
+        if "hotel" not in g:  # the page asks for it next: one view of the database for both
+            g.hotel = hotels.current_hotel(database)
     if person is None or not person.is_active or not hmac.compare_digest(person.session_stamp, stamp):
         return None
     return Visitor(person)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Tuple, and_, bindparam, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Booking, Hotel, Stay
@@ -39,9 +40,14 @@ def search(session: Session, wanted: BookingFilter, after: str | None = None, li
     if connection_id is None:
         return BookingPage()
     found = matches(session, connection_id, wanted.text) if wanted.text.strip() else None
-    listed = _listed(session, connection_id, wanted, found)
     towards_older = place.towards_older if place else wanted.order is Order.LATEST
-    rows = session.execute(_page_of(listed, place, towards_older).limit(limit + 1)).all()
+    rows: Sequence[Found]
+    if wanted in _WHOLE:
+        rows = _of_the_whole(session, connection_id, place, towards_older, limit + 1)
+    else:
+        here = tuple_(literal(place.arrival), literal(place.id)) if place else None
+        listed = _listed(session, connection_id, wanted, found)
+        rows = session.execute(_page_of(listed, here, towards_older).limit(limit + 1)).all()
     has_more, rows = len(rows) > limit, rows[:limit]
     if towards_older is not (wanted.order is Order.LATEST):
         rows = rows[::-1]
@@ -53,7 +59,7 @@ def search(session: Session, wanted: BookingFilter, after: str | None = None, li
     elif not has_more:
         count = len(shown)
     else:
-        count = _count(session, listed, wanted, found)
+        count = _count(session, connection_id, wanted, found)
     return BookingPage(rows_of(session, shown), older, newer, count)
 
 
@@ -110,6 +116,24 @@ _ROOM_TYPES = (
 )
 
 
+def _of_the_whole(
+    session: Session, connection_id: int, place: Place | None, towards_older: bool, limit: int
+) -> Sequence[Found]:
+    """A page of the list that nothing narrows, which is asked for most and refreshed by itself."""
+    values: dict[str, Any] = {"owner": connection_id, "limit": limit}
+    if place is not None:
+        values |= {"arrival": place.arrival, "id": place.id}
+    statement = _page_of_the_whole(is_onward=place is not None, towards_older=towards_older)
+    return session.connection().execute(statement, values).all()
+
+
+@cache
+def _page_of_the_whole(*, is_onward: bool, towards_older: bool) -> Select[*tuple[Any, ...]]:
+    here = tuple_(bindparam("arrival", type_=BOOKING.arrival.type), bindparam("id", type_=BOOKING.id.type))
+    listed = LISTED.where(BOOKING.connection_id == bindparam("owner"))
+    return _page_of(listed, here if is_onward else None, towards_older).limit(bindparam("limit"))
+
+
 def _listed(
     session: Session, connection_id: int, wanted: BookingFilter, found: Matches | None
 ) -> Select[*tuple[Any, ...]]:
@@ -121,14 +145,14 @@ def _listed(
     """
     picked: list[ColumnElement[bool]] = []
     if found is not None:
-        picked.append(Booking.id.in_(found.ids) if found.ids is not None else false())
+        picked.append(BOOKING.id.in_(found.ids) if found.ids is not None else false())
         if found.exact:
-            picked.append(Booking.id.not_in(found.exact))
+            picked.append(BOOKING.id.not_in(found.exact))
     seen = view_condition(session, connection_id, wanted.view)
     if seen is not None:
         picked.append(seen)
     are_few = (found is not None and not found.is_common) or seen is not None
-    owner = (Booking.connection_id + 0) if are_few else Booking.connection_id
+    owner = (BOOKING.connection_id + 0) if are_few else BOOKING.connection_id
     return LISTED.where(owner == connection_id, *picked, *plain_conditions(session, wanted))
 
 
@@ -136,17 +160,17 @@ def plain_conditions(session: Session, wanted: BookingFilter) -> list[ColumnElem
     """Of a `Booking`: all of `wanted` but its words and today's views."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
-        conditions.append(Booking.status == wanted.status.value)
+        conditions.append(BOOKING.status == wanted.status.value)
     if wanted.source:
-        conditions.append(Booking.source == wanted.source)
+        conditions.append(BOOKING.source == wanted.source)
     if wanted.arrival_from is not None:
-        conditions.append(Booking.arrival >= wanted.arrival_from)
+        conditions.append(BOOKING.arrival >= wanted.arrival_from)
     if wanted.arrival_to is not None:
-        conditions.append(Booking.arrival <= wanted.arrival_to)
+        conditions.append(BOOKING.arrival <= wanted.arrival_to)
     if wanted.view is View.UPCOMING:
-        conditions.append(Booking.arrival >= _business_date(session))
+        conditions.append(BOOKING.arrival >= _business_date(session))
     if wanted.room_type:
-        line = select(literal(1)).where(Stay.booking_id == Booking.id, Stay.room_type == wanted.room_type)
+        line = select(literal(1)).where(Stay.booking_id == BOOKING.id, Stay.room_type == wanted.room_type)
         conditions.append(line.exists())
     return conditions
 
@@ -162,19 +186,19 @@ def view_condition(session: Session, connection_id: int, view: View) -> ColumnEl
     else:
         touches = stay_metrics.departs(_business_date(session))
     stays = select(Stay.booking_id).where(Stay.connection_id == connection_id, touches)
-    return and_(Booking.id.in_(stays), Booking.gone_at.is_(None))
+    return and_(BOOKING.id.in_(stays), BOOKING.gone_at.is_(None))
 
 
 def _page_of(
-    listed: Select[*tuple[Any, ...]], place: Place | None, towards_older: bool
+    listed: Select[*tuple[Any, ...]], here: Tuple | None, towards_older: bool
 ) -> Select[*tuple[Any, ...]]:
-    key = tuple_(Booking.arrival, Booking.id)
-    if place is not None:
-        here = tuple_(literal(place.arrival), literal(place.id))
+    """In the order of the list, from `here` (arrival and id) on."""
+    key = tuple_(BOOKING.arrival, BOOKING.id)
+    if here is not None:
         listed = listed.where(key < here if towards_older else key > here)
     if towards_older:
-        return listed.order_by(Booking.arrival.desc(), Booking.id.desc())
-    return listed.order_by(Booking.arrival, Booking.id)
+        return listed.order_by(BOOKING.arrival.desc(), BOOKING.id.desc())
+    return listed.order_by(BOOKING.arrival, BOOKING.id)
 
 
 def _cursors(
@@ -196,18 +220,27 @@ def _exact_rows(session: Session, connection_id: int, wanted: BookingFilter, fou
         return []
     seen = view_condition(session, connection_id, wanted.view)
     also = [] if seen is None else [seen]
-    statement = LISTED.where(Booking.id.in_(found.exact), *also, *plain_conditions(session, wanted))
-    return list(session.execute(statement.order_by(Booking.arrival.desc(), Booking.id.desc())))
+    statement = LISTED.where(BOOKING.id.in_(found.exact), *also, *plain_conditions(session, wanted))
+    return list(session.execute(statement.order_by(BOOKING.arrival.desc(), BOOKING.id.desc())))
 
 
-def _count(
-    session: Session, listed: Select[*tuple[Any, ...]], wanted: BookingFilter, found: Matches | None
-) -> int | None:
+def _count(session: Session, connection_id: int, wanted: BookingFilter, found: Matches | None) -> int | None:
     if wanted.room_type or (found is not None and found.is_common):
         return None
+    if wanted in _WHOLE:
+        return session.connection().execute(_COUNT_OF_THE_WHOLE, {"owner": connection_id}).scalar_one()
+    some = _counted(_listed(session, connection_id, wanted, found))
+    return (session.scalar(some) or 0) + (len(found.exact) if found else 0)
+
+
+def _counted(listed: Select[*tuple[Any, ...]]) -> Select[int]:
+    """Up to COUNTED + 1."""
     some = listed.with_only_columns(BOOKING.id).limit(COUNTED + 1).subquery()
-    exact = len(found.exact) if found else 0
-    return (session.scalar(select(func.count()).select_from(some)) or 0) + exact
+    return select(func.count()).select_from(some)
+
+
+_WHOLE = frozenset(BookingFilter(order=order) for order in Order)
+_COUNT_OF_THE_WHOLE = _counted(LISTED.where(BOOKING.connection_id == bindparam("owner")))
 
 
 def _distinct_sources() -> Select[str]:
@@ -216,9 +249,9 @@ def _distinct_sources() -> Select[str]:
     def least(*beyond: ColumnElement[bool]) -> Select[str]:
         return select(func.min(Booking.source)).where(Booking.connection_id == bindparam("owner"), *beyond)
 
-    leaps = least(Booking.source > "").cte("sources", recursive=True)
+    leaps = least(BOOKING.source > "").cte("sources", recursive=True)
     last = aliased(leaps)
-    onward = least(Booking.source > last.c[0]).correlate(last).scalar_subquery()
+    onward = least(BOOKING.source > last.c[0]).correlate(last).scalar_subquery()
     leaps = leaps.union_all(select(onward).where(last.c[0].is_not(None)))
     return select(leaps.c[0]).where(leaps.c[0].is_not(None)).limit(100)
 

@@ -13,7 +13,7 @@ from webapp.domain.fault import Fault
 from webapp.domain.stream import Stream
 from webapp.domain.value import Value
 from webapp.integrations import registry
-from webapp.models import Connection, ConnectionRole, ConnectionState, StreamCursor
+from webapp.models import Connection, ConnectionRole, ConnectionState
 
 # A run takes a while, and the clock ticks every few seconds: only past this is a due run a missed one.
 UNSTARTED = timedelta(minutes=3)
@@ -65,18 +65,19 @@ class ConnectionView(Value, frozen=True):
 
 def connections(session: Session, now: datetime) -> tuple[ConnectionView, ...]:
     """Every connection that is not archived, the primary one first."""
-    rows = session.execute(_NOT_ARCHIVED).all()
+    db = session.connection()
+    rows = db.execute(_NOT_ARCHIVED).all()
     if not rows:
         return ()
     ages: dict[int, dict[Stream, datetime]] = defaultdict(dict)
-    for connection_id, stream, at in session.execute(_LAST_COMPLETED):
+    for connection_id, stream, at in db.execute(_LAST_COMPLETED):
         if at is not None:
             ages[connection_id][Stream(stream)] = at
     return tuple(_view(row, ages[row.id], now) for row in rows)
 
 
 # Every page asks for these: put together once, and without the options, which hold a whole recipe.
-_CONNECTION = Connection.metadata.tables["connection"].c
+_CONNECTION, _CURSOR = (Connection.metadata.tables[name].c for name in ("connection", "stream_cursor"))
 _NOT_ARCHIVED = (
     select(
         _CONNECTION.id,
@@ -99,9 +100,9 @@ _NOT_ARCHIVED = (
     .order_by(_CONNECTION.role, _CONNECTION.id)
 )
 _LAST_COMPLETED = (
-    select(StreamCursor.connection_id, StreamCursor.stream, func.max(StreamCursor.completed_at))
-    .where(StreamCursor.completed_at.is_not(None))
-    .group_by(StreamCursor.connection_id, StreamCursor.stream)
+    select(_CURSOR.connection_id, _CURSOR.stream, func.max(_CURSOR.completed_at))
+    .where(_CURSOR.completed_at.is_not(None))
+    .group_by(_CURSOR.connection_id, _CURSOR.stream)
 )
 
 

@@ -13,6 +13,7 @@ from flask import (
     url_for,
 )
 from msgspec.structs import replace
+from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
 from webapp.forms.booking_filter import BookingFilterForm
@@ -89,9 +90,10 @@ def index() -> Response:
     try:
         with current_runtime().reading() as session:
             page = bookings.search(session, form.wanted(), after or None)
+            view = _view(session, form, page, is_first=not after)
     except BadCursor:
         return _refused(form, (_("This page of the list is not there any more."),))
-    response = page_or_partial(PAGE, _partial(), view=_view(form, page, is_first=not after))
+    response = page_or_partial(PAGE, _partial(), view=view)
     if wants_partial():  # the address bar gets the list's own address, without the form's empty fields
         response.headers["HX-Push-Url"] = filtered_list.address(
             "bookings.index", filtered_list.asked(form), after=after
@@ -120,7 +122,9 @@ def _partial() -> str:
 
 
 def _refused(form: BookingFilterForm, problems: tuple[str, ...]) -> Response:
-    response = invalid(PAGE, _partial(), view=_view(form, BookingPage(), problems=problems))
+    with current_runtime().reading() as session:
+        view = _view(session, form, BookingPage(), problems=problems)
+    response = invalid(PAGE, _partial(), view=view)
     response.headers["HX-Push-Url"] = "false"
     return response
 
@@ -131,8 +135,8 @@ def _sheet(form: BookingFilterForm) -> Response:
     wanted = replace(form.wanted(), order=Order.SOONEST)
     with runtime.reading() as session:
         page = bookings.search(session, wanted, limit=ON_PAPER)
-    by_name = sorted(page.rows, key=lambda row: (row.guest_last.casefold(), row.guest_first.casefold()))
-    view = _view(form, replace(page, rows=tuple(by_name)))
+        by_name = sorted(page.rows, key=lambda row: (row.guest_last.casefold(), row.guest_first.casefold()))
+        view = _view(session, form, replace(page, rows=tuple(by_name)))
     title = next(chip.label for chip in view.views if chip.is_current)
     return Response(
         render_template("bookings/sheet.html", view=view, title=title, is_cut=page.newer is not None)
@@ -140,14 +144,17 @@ def _sheet(form: BookingFilterForm) -> Response:
 
 
 def _view(
-    form: BookingFilterForm, page: BookingPage, *, is_first: bool = True, problems: tuple[str, ...] = ()
+    session: Session,
+    form: BookingFilterForm,
+    page: BookingPage,
+    *,
+    is_first: bool = True,
+    problems: tuple[str, ...] = (),
 ) -> ListView:
-    runtime = current_runtime()
-    with runtime.reading() as session:
-        connection = next(
-            (one for one in freshness.connections(session, runtime.clock()) if one.is_primary), None
-        )
-    offered = _offered() if _partial() == LIST else Choices()
+    """From the same view of the database as the rows: an age that fits them."""
+    known = freshness.connections(session, current_runtime().clock())
+    connection = next((one for one in known if one.is_primary), None)
+    offered = _offered(session) if _partial() == LIST else Choices()
     asked = filtered_list.asked(form)
     is_soonest = asked.get("order") == Order.SOONEST
     return ListView(
@@ -182,15 +189,14 @@ def _view(
     )
 
 
-def _offered() -> Choices:
+def _offered(session: Session) -> Choices:
     """As of this minute: what was sold to whom changes slowly, and asking is a tenth of the page's time."""
     kept: dict[object, Choices] = current_app.extensions.setdefault("booking_choices", {})
     today = the_hotel().business_date
     minute = (today, int(current_runtime().clock().timestamp()) // 60)
     found = kept.get(minute)
     if found is None:
-        with current_runtime().reading() as session:
-            found = bookings.choices(session, today)
+        found = bookings.choices(session, today)
         kept.clear()
         kept[minute] = found
     return found
@@ -198,6 +204,8 @@ def _offered() -> Choices:
 
 def _narrowed_by(form: BookingFilterForm, asked: dict[str, str]) -> tuple[Chip, ...]:
     """What can be taken away one by one; view and order have their own switches."""
+    if not asked:
+        return ()
     words = {
         "q": form.q.data,
         "status": dict(filtered_list.options(form.status)).get(form.status.data or ""),
