@@ -1,17 +1,20 @@
-"""`./run screenshots`: a demo of its own, and a picture of every main page at both sizes in both themes."""
+"""`./run screenshots`: hubs of its own, and a picture of every main page in every state, both sizes, both themes."""
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -29,6 +32,8 @@ CALM = {
     "dashboard": "/",
     "bookings": "/bookings",
     "bookings-nothing": "/bookings?q=nobody-of-this-name",
+    "bookings-wrong": "/bookings?status=no-such-status",
+    "arrivals-sheet": "/bookings?view=arriving&print=1",
     "booking": "{booking}",
     "integrations": "/settings/integrations",
     "choose-provider": "/settings/integrations/new",
@@ -37,19 +42,36 @@ CALM = {
     "connection-data-types": "{connection}/data-types",
     "connection-runs": "{connection}/runs",
     "connection-mapping": "{connection}/mapping",
+    "connection-webhooks": "{connection}/webhooks",
+    "connection-troubleshooting": "{connection}/troubleshooting",
     "connection-settings": "{connection}/settings",
     "logs": "/integrations/logs",
+    "logs-nothing": "/integrations/logs?q=nothing-of-this",
     "log-entry": "{entry}",
+    "inbox": "/integrations/logs/inbox",
+    "what-is-kept": "/integrations/logs/settings",
     "health": "/integrations/health",
     "support": "/support",
     "new-ticket": "/support/tickets/new",
     "guides": "/support/guides?q=webhook+missing",
+    "diagnostics": "/support/diagnostics",
+    "hotel": "/settings/hotel",
+    "api-access": "/settings/api-access",
+    "api-reference": "/settings/api-access/reference",
+    "new-key": "/settings/api-access/new",
+    "new-endpoint": "/settings/api-access/endpoints/new",
     "users": "/settings/security/users",
     "account": "/account",
     "portfolio": "/portfolio",
     "missing-page": "/no-such-page",
 }
+EMPTY = ("dashboard", "bookings", "integrations", "health", "logs", "inbox", "support", "api-access", "users")
+LONG = ("dashboard", "bookings", "arrivals-sheet", "booking")
 TROUBLE = ("dashboard", "integrations", "connection", "connection-runs", "logs", "health")
+FAILURES = (("down", "unavailable", "Having trouble"), ("trouble", "unauthorized", "Needs you"))
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-" * 3 + "of-Aurora"
+LONG_NOTE = "wants-a-very-quiet-room/" * 20 + " سرير إضافي من فضلك. " * 20
+OWNER = "ada@lindenhof.example"
 
 
 @dataclass(frozen=True)
@@ -60,15 +82,26 @@ class Demo:
     pms: str
     token: str
 
-    def refuse_the_key(self) -> None:
-        """From now on the simulated vendor answers 401, as after a key was withdrawn."""
+    def fail(self, kind: str) -> None:
+        """From now on the simulated vendor fails in this way only."""
+        self._ask("faults", None, "DELETE")
+        self._ask("faults", {"kind": kind}, "POST")
+
+    def book_at_length(self) -> None:
+        """Somebody arrives today whose name and wishes are as long as names and wishes get."""
+        today = date.fromisoformat(self._ask("world", None, "GET")["business_date"])
+        stay = {"arrival": f"{today}", "departure": f"{today + timedelta(2)}"}
+        self._ask("world/book", {**stay, "last": LONG_NAME, "first": "Hubert", "notes": LONG_NOTE}, "POST")
+
+    def _ask(self, topic: str, document: Mapping[str, object] | None, method: str) -> Any:
         request = urllib.request.Request(  # noqa: S310  # loopback, the simulator's own announcement
-            f"{self.pms}/_control/faults",
-            data=b'{"kind": "unauthorized"}',
+            f"{self.pms}/_control/{topic}",
+            data=None if document is None else json.dumps(document).encode(),
             headers={"X-Simulator-Token": self.token, "Content-Type": "application/json"},
+            method=method,
         )
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-            pass
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
 
 
 def main(words: list[str]) -> int:
@@ -79,34 +112,65 @@ def main(words: list[str]) -> int:
         "--picture", action="store_true", help="only docs/images/dashboard.png, for the README"
     )
     asked = parser.parse_args(words)
-    with running_demo() as demo, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.chromium(), args=FLAGS)
-        state = _signed_in(browser, demo)
-        if asked.picture:
-            _take_picture(browser, demo, state, PICTURE)
-        else:
-            _take_all(browser, demo, state, asked.out)
+        with running_demo() as demo:
+            state = _signed_in(browser, demo.url, "ada@demo.example")
+            if asked.picture:
+                _take_picture(browser, demo, state, PICTURE)
+            else:
+                shutil.rmtree(asked.out, ignore_errors=True)
+                _take_all(browser, demo, state, asked.out)
+        if not asked.picture:
+            with running_empty_hub() as (url, password):
+                state = _signed_in(browser, url, OWNER, password)
+                _take_round(browser, url, state, asked.out, {f"empty-{name}": CALM[name] for name in EMPTY})
+            print(f"{len(list(asked.out.glob('**/*.png')))} pictures in {asked.out}")
         browser.close()
-        state.unlink()
     return 0
 
 
 @contextmanager
 def running_demo() -> Iterator[Demo]:
     """A demo in a folder that is removed afterwards, on a free port."""
+    with _folder() as folder, _process("demo", "--port", "0", "--data", folder) as process:
+        yield _announced(process)
+
+
+@contextmanager
+def running_empty_hub() -> Iterator[tuple[str, str]]:
+    """A hub that has an owner and nothing else: its address and her password."""
+    with _folder() as folder:
+        place = ("--timezone", "Europe/Zurich", "--currency", "CHF", "--email", OWNER)
+        with _process("setup", "--data", folder, "--json", "--hotel", "Hotel Lindenhof", *place) as process:
+            made = json.loads(process.communicate()[0])
+        with _process("serve", "--port", "0", "--data", folder) as process:
+            found = re.search(r"is at (http://\S+)", (process.stdout or sys.stdin).readline())
+            if found is None:
+                raise SystemExit("The empty hub did not start.")
+            yield found[1], made["password"]
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="hotel-pictures-")
+    try:
+        yield f"{folder}/data"
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _process(*words: str) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
-        [sys.executable, "-m", "webapp", "demo", "--port", "0", "--data", f"{folder}/data"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", "webapp", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            yield _announced(process)
+            yield process
         finally:
             process.terminate()
-            process.communicate()
-            shutil.rmtree(folder)
+            if process.stdout and not process.stdout.closed:
+                process.communicate()
 
 
 def _announced(process: "subprocess.Popen[str]") -> Demo:
@@ -122,10 +186,10 @@ def _announced(process: "subprocess.Popen[str]") -> Demo:
     return Demo(*found)
 
 
-def _signed_in(browser: Browser, demo: Demo) -> Path:
-    """Ada signs in once; every further window starts from what her browser then holds."""
+def _signed_in(browser: Browser, url: str, email: str, password: str | None = None) -> Path:
+    """The owner signs in once; every further window starts from what her browser then holds."""
     context = browser.new_context(locale="en-GB")
-    sign_in(context.new_page(), demo.url, "ada@demo.example")
+    sign_in(context.new_page(), url, email, password)
     kept = Path(tempfile.mkstemp(suffix=".json")[1])
     context.storage_state(path=kept)
     context.close()
@@ -156,17 +220,25 @@ def _take_picture(browser: Browser, demo: Demo, state: Path, file: Path) -> None
 
 
 def _take_all(browser: Browser, demo: Demo, state: Path, out: Path) -> None:
-    shutil.rmtree(out, ignore_errors=True)
     with _window(browser, state, "light", SIZES["desk"]) as page:
         paths = _paths(page, demo)
-    _take_round(browser, demo, state, out, paths)
+    _take_round(browser, demo.url, state, out, paths)
     with _window(browser, state, "light", SIZES["desk"]) as page:
-        demo.refuse_the_key()
-        page.goto(demo.url + paths["connection"])
-        page.get_by_role("button", name="Sync now").click()
-        page.get_by_text("Needs you").first.wait_for()
-    _take_round(browser, demo, state, out, {f"trouble-{name}": paths[name] for name in TROUBLE})
-    print(f"{len(list(out.glob('**/*.png')))} pictures in {out}")
+        demo.book_at_length()
+        long = page.locator("main a[href*='/bookings/bk_']").first
+        while not long.is_visible():  # a webhook brings it within seconds
+            page.wait_for_timeout(500)
+            page.goto(f"{demo.url}/bookings?q=wolfe")
+        long_path = long.get_attribute("href") or ""
+    long_paths = {**paths, "bookings": "/bookings?view=arriving", "booking": long_path}
+    _take_round(browser, demo.url, state, out, {f"long-{name}": long_paths[name] for name in LONG})
+    for name, kind, sign in FAILURES:
+        with _window(browser, state, "light", SIZES["desk"]) as page:
+            demo.fail(kind)
+            page.goto(demo.url + paths["connection"])
+            page.get_by_role("button", name="Sync now").click()
+            page.get_by_text(sign).first.wait_for(timeout=60_000)
+        _take_round(browser, demo.url, state, out, {f"{name}-{page}": paths[page] for page in TROUBLE})
 
 
 def _paths(page: Page, demo: Demo) -> dict[str, str]:
@@ -183,12 +255,12 @@ def _paths(page: Page, demo: Demo) -> dict[str, str]:
     return {name: path.format(**ids) for name, path in CALM.items()}
 
 
-def _take_round(browser: Browser, demo: Demo, state: Path, out: Path, paths: dict[str, str]) -> None:
+def _take_round(browser: Browser, url: str, state: Path, out: Path, paths: dict[str, str]) -> None:
     for theme, (size, pixels) in product(THEMES, SIZES.items()):
         folder = out / f"{size}-{theme}"
         with _window(browser, state, theme, pixels) as page:
             for name, path in paths.items():
-                page.goto(demo.url + path)
+                page.goto(url + path)
                 page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 

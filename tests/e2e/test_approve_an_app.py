@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Hub
 from tests.e2e.stories import ladder, sign_in
+from tests.e2e.test_every_page import problems
 
 
 def test_cloudbeds_is_connected_by_an_approval(quiet_page: Page, demo: Hub, pms: dict[str, Any]) -> None:
@@ -27,6 +28,7 @@ def test_cloudbeds_is_connected_by_an_approval(quiet_page: Page, demo: Hub, pms:
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Connect with Cloudbeds")
     expect(page.locator("#redirect-uri")).to_have_text(f"{demo.url}/settings/integrations/approval/return")
+    assert problems(page, page.url) == []
     page.get_by_role("link", name="Continue to Cloudbeds").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Allow access?")
     page.get_by_role("button", name="Deny").click()

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Hub
 from tests.e2e.stories import RECIPE, fill_credentials, sign_in
+from tests.e2e.test_every_page import problems
 
 SEEN = 20_000  # milliseconds: a first sync starts within two seconds and takes about as long
 CLICKS = (
@@ -95,6 +96,7 @@ def test_a_system_is_mapped_by_clicking_and_an_older_version_comes_back(
     expect(
         quiet_page.get_by_text(re.compile(r"will re-read [1-9][\d,]* bookings, about \d+ calls?"))
     ).to_be_visible()
+    assert problems(quiet_page, quiet_page.url) == []
     quiet_page.get_by_role("button", name="Restore version 1").click()
     expect(quiet_page.get_by_text("Version 1 came back.")).to_be_visible()
 

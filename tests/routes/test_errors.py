@@ -81,6 +81,17 @@ def test_an_unexpected_error_shows_a_reference_and_logs_the_rest(
     assert "Traceback" not in answer.text
 
 
+def test_an_unexpected_error_leads_to_a_ticket_that_names_its_reference(
+    failing: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        page = BeautifulSoup(failing.get("/fail/500").text, "html.parser")
+    reference, link = page.select_one("code"), page.select_one('main a[href^="/support/tickets/new"]')
+    assert reference is not None
+    assert link is not None
+    assert f"Reference {reference.text}" in failing.get(str(link["href"])).text
+
+
 def test_the_error_page_survives_a_broken_database(
     failing: Browser, hub: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,7 +23,9 @@ STATES = {
     TruthState.FAILED: ("idle", N_("Could not be compared")),
 }
 REASONS = {
-    Reason.STATE: N_("It is not compared while the connection does not work or is paused."),
+    Reason.STATE: N_(
+        "It is not compared while the connection does not work, is paused, or has read nothing yet."
+    ),
     Reason.LOADING: N_("It is compared when the history has been read."),
     Reason.AUDIT: N_("It waits for the end of the night audit."),
     Reason.BUSY: N_("It waits for the end of the sync that is running."),

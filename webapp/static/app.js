@@ -1,7 +1,9 @@
 /* What the pages do beyond plain HTML and htmx. Everything here improves on something that works without it. */
 (() => {
   const $ = (selector, from = document) => from.querySelector(selector);
-  const announce = (text) => { const box = $("#announcer"); if (box && text) box.textContent = text; };
+  /* What polls say over and over is read aloud once; what somebody asks for again, again. */
+  const announce = (text) => { const box = $("#announcer"); if (box && text && box.textContent !== text) box.textContent = text; };
+  const hush = () => { const box = $("#announcer"); if (box) box.textContent = ""; };
   const typing = (el) => el.closest("input, textarea, select, [contenteditable]") !== null;
 
   /* ---- Theme: switch at once, and tell the server so that the next page comes right */
@@ -36,12 +38,16 @@
     const label = $(".btn-label", button);
     if (label && button.dataset.label) { label.textContent = button.dataset.label; delete button.dataset.label; }
   };
+  const isAskedFor = (event) => /click|submit|change|input|search/.test(event.detail.requestConfig?.triggeringEvent?.type);
   const buttonOf = (event) => {
     const el = event.detail.elt;
     const trigger = event.detail.requestConfig?.triggeringEvent;
     return trigger?.submitter ?? (el.matches("button, a.btn") ? el : null);
   };
-  document.addEventListener("htmx:beforeRequest", (event) => busy(buttonOf(event)));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    busy(buttonOf(event));
+    if (isAskedFor(event)) hush();
+  });
   document.addEventListener("htmx:afterRequest", (event) => { const el = buttonOf(event); if (el) idle(el); });
   window.addEventListener("pageshow", () => document.querySelectorAll("[data-working]").forEach(idle));
 
@@ -104,7 +110,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.target;
     const told = part.matches("[data-announce]") ? part : $("[data-announce]", part);
-    announce(told?.dataset.announce);
+    announce(told?.dataset.announce ?? event.detail.requestConfig?.elt.dataset.says);
     if (part.closest("#drawer-body") && !$("#drawer").open) $("#drawer").showModal();
     if (event.detail.xhr?.status === 422 && focusWrong(part)) return;
     if (lost && (document.activeElement === document.body || document.activeElement === null)) {
@@ -132,7 +138,7 @@
       label.textContent = button.dataset.notCopied;
     }
     announce(label.textContent);
-    setTimeout(() => { label.textContent = before; }, 2500);
+    setTimeout(() => { label.textContent = before; hush(); }, 2500);
   };
   const reveal = (button) => {
     const field = $(button.dataset.reveal);

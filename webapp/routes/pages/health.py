@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, render_template
-from flask.blueprints import BlueprintSetupState
 
 from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import Role
-from webapp.routes import disk_words, health_answer, health_words, missed_words, repair_words, watching
+from webapp.routes import disk_words, health_answer, health_words, missed_words, watching
 from webapp.routes.context import current_runtime, hotel_zone, the_person
 from webapp.routes.formatting import Age, ago, day
 from webapp.routes.guards import open_to
@@ -100,11 +99,6 @@ def missed() -> str:
 def history() -> str:
     """By itself: it changes slowly, and its tables must not close while somebody reads them."""
     return render_template("health/_history.html", history=_history())
-
-
-@pages.record
-def _offer_cards(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["repair_cards"] = repair_words.open_cards
 
 
 def _view() -> BoardView:
