@@ -1,6 +1,7 @@
 """The stage: a data folder, a fixed clock, the cast, a browser for each of them, and PostgreSQL where it is wanted."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -70,6 +71,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="about the file of SQLite"))
         elif own & named or "either_hub" in named:
             item.add_marker(pytest.mark.skip(reason="names its databases itself"))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded by now stays: searched for garbage over and over, it would take a tenth of the whole run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class FixedClock:

@@ -58,6 +58,7 @@ def test_a_language_keeps_its_translations_and_learns_new_sentences(
     assert merged["Sign in"].string == compiled["Sign in"].string == "Anmelden"
 
 
+@pytest.mark.usefixtures("collected_once")
 def test_writing_again_changes_no_byte(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(messages, "LOCALE", tmp_path)
     monkeypatch.setattr(messages, "TEMPLATE", tmp_path / "messages.pot")
