@@ -6,14 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 CANNOT_INSTALL = 3  # exit code: a Debian package is missing and this user may not install it
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """A Debian package and how to tell, without asking the package manager, that what it brings is there."""
 
     package: str

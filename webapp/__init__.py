@@ -35,14 +35,19 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
         headers,
         hooks,
         i18n,
+        late_views,
         pages,
         request_ids,
         sessions,
         shell,
         state,
+        templating,
+        uploads,
     )
 
     app = Flask(__name__)
+    app.jinja_environment = templating.Templates
+    app.url_rule_class = late_views.LateRule
     if needs_browser_files and not BROWSER_FILES.is_file():
         raise BrowserFilesMissing("Browser files are missing. Run: ./run setup")
     settings = runtime.settings
@@ -61,6 +66,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
 
     headers.init_app(app, https=settings.cookies_are_secure)
     request_ids.init_app(app)
+    uploads.init_app(app)
     guards.init_app(app)
     sessions.init_app(app, secure=settings.cookies_are_secure)
     csrf = CSRFProtect(app)
@@ -69,8 +75,7 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     formatting.init_app(app)
     errors.init_app(app)
     app.register_blueprint(state.probes)
-    for blueprint in pages.BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    pages.init_app(app)
     for blueprint in hooks.BLUEPRINTS:  # vendors have no session to ride on
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
@@ -96,12 +101,10 @@ def bind(app: "Flask", runtime: "Runtime") -> None:
     """From now on `app` answers from this data folder."""
     from .services import installation
     from .services.api_access import ApiDoor
-    from .services.hit_reception import Reception
     from .services.throttling import Gate
 
     gate, door = Gate(), ApiDoor(runtime)
     runtime.before_close.append(door.flush)
-    app.extensions.update(
-        hub=runtime, gate=gate, api_door=door, reception=Reception(runtime, gate), is_set_up=False
-    )
+    app.extensions.update(hub=runtime, gate=gate, api_door=door, is_set_up=False)
+    app.extensions.pop("reception", None)  # of another folder; the first webhook call makes one
     app.config["SECRET_KEY"] = installation.session_key(runtime)

@@ -86,9 +86,13 @@ class _Arrival:
             raise self._trouble
 
     def _run(self, url: str) -> None:
-        from .demo_hotel import connect, notes
+        from webapp.jobs.late_clock import PAUSE
 
+        if self._runtime.stopping.wait(PAUSE):  # the first page goes first, here too
+            return
         try:
+            from .demo_hotel import connect, notes
+
             hotel = self._hotel()
             connect(self._runtime, hotel, url)
             print("\n".join(notes(hotel, CAST, self._offset)), flush=True)

@@ -83,7 +83,7 @@ def run_server(
 
     `when_bound` is told the address once it is printed; what it takes long for belongs into a thread.
     """
-    from webapp.jobs import clock
+    from webapp.jobs.late_clock import LateClock
 
     server = _bound_server(runtime, host, port)
     end = _EndSignals()
@@ -95,7 +95,7 @@ def run_server(
         for note in notes:
             print(note, flush=True)
         when_bound(address)
-        running = clock.start(runtime) if with_clock else None
+        running = LateClock(runtime) if with_clock else None
         # What a start makes stays: searched for garbage while it grows, it would start a fifth slower, and searched
         # later, a request now and then would wait for that.
         gc.freeze()

@@ -16,10 +16,16 @@ _ready: set[type[msgspec.Struct]] = set()
 
 
 def make_ready() -> None:
-    """Every Struct that was imported so far and is read from outside; nothing for those that are ready."""
+    """Every Struct that was imported so far and is read from outside; nothing for those that are ready.
+
+    Whoever loads a module when it is needed first calls this before using it.
+    """
     with _lock:
         for shape in set(_all(msgspec.Struct)) - _ready:
-            msgspec.json.Decoder(shape)
+            try:
+                msgspec.json.Decoder(shape)
+            except NameError:  # its module is being loaded by another thread, which will come here too
+                continue
             _ready.add(shape)
 
 

@@ -1,8 +1,6 @@
 """Starts and stops the clock: APScheduler hands the jobs of the schedule to threads, a nudge wakes it in between."""
 
 import logging
-import os
-import socket
 import threading
 import time
 from datetime import UTC
@@ -79,7 +77,7 @@ class RunningClock:
 def start(runtime: Runtime, *, owner: str | None = None) -> RunningClock:
     """A clock in threads of this process. While another process holds the lease it stays idle and tries again."""
     shapes.make_ready()
-    shift = Shift(runtime, SyncPool(runtime), owner or f"{socket.gethostname()[:60]}:{os.getpid()}")
+    shift = Shift(runtime, SyncPool(runtime), owner or leases.process_name())
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(len(SCHEDULE))},

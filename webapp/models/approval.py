@@ -7,6 +7,8 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
+from .user import User
 
 
 class Approval(Model):
@@ -16,10 +18,10 @@ class Approval(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     session_digest: Mapped[str] = mapped_column(String(64))  # of the browser session that began it
     provider: Mapped[str] = mapped_column(String(40))
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))  # None: for the draft
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey(Connection.id))  # None: for the draft
     redirect_uri: Mapped[str] = mapped_column(String(500))
     sealed: Mapped[bytes] = mapped_column(
         LargeBinary

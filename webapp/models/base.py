@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+# SQLite keeps a rowid only for INTEGER; PostgreSQL's integer ends at two thousand million.
+Key = BigInteger().with_variant(Integer, "sqlite")
 
 _WHOLE_SECOND = len("2026-05-13T10:00:00+00:00")
 

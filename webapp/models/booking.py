@@ -15,10 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model, partial
-
-# SQLite keeps a rowid only for INTEGER; PostgreSQL's integer ends at two thousand million.
-Key = BigInteger().with_variant(Integer, "sqlite")
+from .base import Key, Model, partial
+from .connection import Connection
 
 
 class Booking(Model):
@@ -34,7 +32,7 @@ class Booking(Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     external_id: Mapped[str] = mapped_column(String(100))
     confirmation_number: Mapped[str] = mapped_column(String(100), default="")
     group_ref: Mapped[str] = mapped_column(String(100), default="")

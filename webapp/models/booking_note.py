@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .booking import Booking
 
 
 class BookingNote(Model):
@@ -15,7 +15,7 @@ class BookingNote(Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    booking_id: Mapped[int] = mapped_column(ForeignKey(Booking.id))
     text: Mapped[str] = mapped_column(Text)
     author: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime]

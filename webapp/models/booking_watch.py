@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .connection import Connection
 
 
 class BookingWatch(Model):
@@ -16,7 +16,7 @@ class BookingWatch(Model):
     __table_args__ = (Index("ix_booking_watch_connection", "connection_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     guest_first: Mapped[str] = mapped_column(String(60))  # suggested
     guest_last: Mapped[str] = mapped_column(String(60))
     after_booking: Mapped[int] = mapped_column(Key)  # newer rows than this one are new

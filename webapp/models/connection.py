@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model, partial
+from .user import User
 
 
 class ConnectionState(StrEnum):
@@ -138,7 +139,7 @@ class ConnectionDraft(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     provider: Mapped[str] = mapped_column(String(40))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)  # JSON of everything typed so far, secrets included
     changed_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class EventQueue(Model):
@@ -15,7 +16,7 @@ class EventQueue(Model):
 
     __tablename__ = "event_queue"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     next_drain_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     drained_at: Mapped[datetime | None]  # when it was last read to its end, or as far as one turn goes

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .connection import Connection
 
 
 class Guest(Model):
@@ -18,7 +18,7 @@ class Guest(Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     external_id: Mapped[str] = mapped_column(String(100))
     is_profile: Mapped[bool] = mapped_column(default=False)  # False: known from a booking only
     first_name: Mapped[str] = mapped_column(String(120), default="")

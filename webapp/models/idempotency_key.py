@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .api_key import ApiKey
+from .base import Key, Model
 
 
 class IdempotencyKey(Model):
@@ -16,7 +16,7 @@ class IdempotencyKey(Model):
     __table_args__ = (UniqueConstraint("key_id", "route", "name"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
+    key_id: Mapped[int] = mapped_column(ForeignKey(ApiKey.id))
     route: Mapped[str] = mapped_column(String(200))  # method and path
     name: Mapped[str] = mapped_column(String(255))  # what the caller sent as Idempotency-Key
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the body

@@ -6,12 +6,13 @@ from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class Availability(Model):
     __tablename__ = "availability"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     room_type_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     room_type: Mapped[str] = mapped_column(String(120), default="")
@@ -26,7 +27,7 @@ class Availability(Model):
 class Rate(Model):
     __tablename__ = "rate"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     rate_plan_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     room_type_id: Mapped[str] = mapped_column(String(100), primary_key=True)

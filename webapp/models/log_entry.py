@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .connection import Connection
 
 
 class LogEntry(Model):
@@ -24,7 +24,7 @@ class LogEntry(Model):
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(8))
     level: Mapped[str] = mapped_column(String(8))
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey(Connection.id))
     trace_id: Mapped[str] = mapped_column(String(32), default="")
     actor: Mapped[str] = mapped_column(
         String(254), default=""

@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .booking import Booking, Fact
+from .connection import Connection
+from .webhook_hit import WebhookHit
 
 
 class HitSubject(Model):
@@ -16,7 +18,7 @@ class HitSubject(Model):
     __table_args__ = (Index("ix_hit_subject_record", "connection_id", "external_id", "received_at"),)
 
     hit_id: Mapped[int] = mapped_column(
-        Key, ForeignKey("webhook_hit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        Key, ForeignKey(WebhookHit.id, ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     stream: Mapped[str] = mapped_column(String(16), primary_key=True)
     external_id: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -30,7 +32,7 @@ class HitWatch(Model):
 
     __tablename__ = "hit_watch"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     set_up_at: Mapped[datetime | None]  # the first call came, or they were ordered
     ended_at: Mapped[datetime | None]  # somebody ended the orders; the next call sets them up again
     looked_at: Mapped[datetime | None]  # when the vendor was last asked what is on order
@@ -51,9 +53,9 @@ class MissedHit(Model):
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    fact_id: Mapped[int] = mapped_column(ForeignKey("hub_event.id"), unique=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
-    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    fact_id: Mapped[int] = mapped_column(ForeignKey(Fact.id), unique=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
+    booking_id: Mapped[int] = mapped_column(ForeignKey(Booking.id))
     type: Mapped[str] = mapped_column(String(24))
     road: Mapped[str] = mapped_column(String(10))
     occurred_at: Mapped[datetime | None]  # at the provider, when it says so

@@ -6,8 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model, partial
-from .booking import Key
+from .base import Key, Model, partial
 
 
 class EndpointState(StrEnum):

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class RecipeVersion(Model):
@@ -15,7 +16,7 @@ class RecipeVersion(Model):
     __table_args__ = (UniqueConstraint("connection_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     number: Mapped[int]
     document: Mapped[str] = mapped_column(Text)  # the recipe as JSON
     note: Mapped[str] = mapped_column(String(200), default="")

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class ChangeHour(Model):
@@ -14,7 +15,7 @@ class ChangeHour(Model):
 
     __tablename__ = "change_hour"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)  # its beginning, UTC
     changes: Mapped[int] = mapped_column(default=0)
 
@@ -24,7 +25,7 @@ class ChangeTally(Model):
 
     __tablename__ = "change_tally"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     change_id: Mapped[int] = mapped_column(BigInteger, default=0)
     last_at: Mapped[datetime | None]  # the latest change that was news
     counted_at: Mapped[datetime]
@@ -35,7 +36,7 @@ class Silence(Model):
 
     __tablename__ = "silence"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     state: Mapped[str] = mapped_column(String(10))  # learning | calm | quiet
     since: Mapped[datetime]

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class RunState(StrEnum):
@@ -32,7 +33,7 @@ class SyncRun(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     mode: Mapped[str] = mapped_column(String(10))
     trigger: Mapped[str] = mapped_column(String(10))  # schedule | manual | first | command
     state: Mapped[str] = mapped_column(String(12))

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
-from .booking import Key
+from .base import Key, Model
+from .booking import Booking
+from .connection import Connection
 
 
 class Ticket(Model):
@@ -25,8 +26,8 @@ class Ticket(Model):
     category: Mapped[str] = mapped_column(String(16))
     priority: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(8))
-    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey(Booking.id))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey(Connection.id))
     created_by: Mapped[str] = mapped_column(String(254))  # e-mail, or "API key …"
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

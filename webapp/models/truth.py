@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Model
+from .connection import Connection
 
 
 class TruthState(StrEnum):
@@ -24,7 +25,7 @@ class TruthCheck(Model):
     __table_args__ = (Index("ix_truth_check_connection", "connection_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     at: Mapped[datetime]
     trigger: Mapped[str] = mapped_column(String(10))  # schedule | manual
     state: Mapped[str] = mapped_column(String(12))
@@ -42,7 +43,7 @@ class TruthPlan(Model):
 
     __tablename__ = "truth_plan"
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), primary_key=True)
     next_check_at: Mapped[datetime]
     is_wanted: Mapped[bool] = mapped_column(default=False)  # a person asked
     waits_for: Mapped[str] = mapped_column(String(12), default="")  # why the last one was put off

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model, partial
-from .booking import Key
+from .base import Key, Model, partial
+from .connection import Connection
 
 
 class HitTrust(StrEnum):
@@ -36,7 +36,7 @@ class WebhookAddress(Model):
     __tablename__ = "webhook_address"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), index=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id), index=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)  # sha256 of the token, to find it by
     sealed: Mapped[bytes] = mapped_column(LargeBinary)  # the token, because the admin must see it again
     made_at: Mapped[datetime]
@@ -75,7 +75,7 @@ class WebhookHit(Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(Connection.id))
     address_id: Mapped[int | None]  # None: it came to the address that all connections share
     trace_id: Mapped[str] = mapped_column(String(32))
     received_at: Mapped[datetime]

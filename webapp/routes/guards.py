@@ -37,12 +37,20 @@ BEFORE_SET_UP = frozenset(
 
 def open_to(role: Role) -> Callable[[Declarable], Declarable]:
     """For people of `role` and above: `@open_to(Role.STAFF)` on a view, or `open_to(Role.ADMIN)(blueprint)` for all of it."""
-    return _declare(Audience[role.name])
+    return open_to_audience(Audience[role.name])
 
 
 def open_to_all(target: Declarable) -> Declarable:
     """For everybody, signed in or not: sign-in, set-up, the theme, health probes, doors that check callers themselves."""
-    return _declare(Audience.ALL)(target)
+    return open_to_audience(Audience.ALL)(target)
+
+
+def open_to_audience(audience: Audience) -> Callable[[Declarable], Declarable]:
+    def mark(target: Declarable) -> Declarable:
+        target.audience = audience  # type: ignore[union-attr]  # a note on the function, read by the hook and the tests
+        return target
+
+    return mark
 
 
 def audience_of(app: Flask, endpoint: str) -> Audience | None:
@@ -56,7 +64,7 @@ def audience_of(app: Flask, endpoint: str) -> Audience | None:
 
 def init_app(app: Flask) -> None:
     """Must be the first hook: a stranger is sent to sign in before a missing CSRF token is complained about."""
-    _declare(Audience.ALL)(app.view_functions["static"])
+    open_to_audience(Audience.ALL)(app.view_functions["static"])
     app.before_request(_admit)
 
 
@@ -65,14 +73,6 @@ def require_audiences(app: Flask) -> None:
     silent = sorted(rule.rule for rule in app.url_map.iter_rules() if audience_of(app, rule.endpoint) is None)
     if silent:
         raise RuntimeError(f"These routes do not say whom they are open to: {', '.join(silent)}")
-
-
-def _declare(audience: Audience) -> Callable[[Declarable], Declarable]:
-    def mark(target: Declarable) -> Declarable:
-        target.audience = audience  # type: ignore[union-attr]  # a note on the function, read by the hook and the tests
-        return target
-
-    return mark
 
 
 def _admit() -> AnyResponse | None:

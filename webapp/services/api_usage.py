@@ -7,7 +7,8 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.value import Value
-from webapp.models import ApiKey, ApiKeyHour, ApiStrangerHour, Model
+from webapp.models import ApiKey, ApiKeyHour, ApiStrangerHour
+from webapp.models.base import Model
 from webapp.models.conflict import insert_for
 from webapp.runtime import Runtime
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.domain import told_addresses
 from webapp.domain.value import Value
 from webapp.models import Connection, WebhookAddress
 from webapp.runtime import Runtime
@@ -16,7 +17,7 @@ from .connection_views import row_of
 from .sync_claims import CONNECTIONS
 
 ADDRESSES = WebhookAddress.metadata.tables["webhook_address"]
-SHARED_PATH = "/api/integrations/pms/webhook"
+SHARED_PATH = told_addresses.SHARED_PATH
 OVERLAP = timedelta(days=14)
 """How long an old address still works: some providers only change it through their support."""
 _TOKEN_BYTES = 32

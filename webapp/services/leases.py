@@ -1,5 +1,7 @@
 """Leases: one row names the process whose clock ticks, so that a second one stays idle until the first is gone."""
 
+import os
+import socket
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -18,6 +20,11 @@ class Held(Value, frozen=True):
     name: str
     owner: str
     number: int
+
+
+def process_name() -> str:
+    """This process among all that use the database."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}"
 
 
 def hold(runtime: Runtime, name: str, *, owner: str, seconds: float = 45.0) -> Held | None:

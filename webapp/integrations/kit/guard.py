@@ -4,11 +4,13 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from .errors import N_, AddressRefused, AddressWrong
-from .manifest import EndpointHost
+
+if TYPE_CHECKING:
+    from .manifest import EndpointHost
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -143,7 +145,7 @@ def tidy_url(url: str) -> str:
 
 
 def check_url(
-    url: str, policy: NetworkPolicy, endpoints: Sequence[EndpointHost] = (), domains: Sequence[str] = ()
+    url: str, policy: NetworkPolicy, endpoints: "Sequence[EndpointHost]" = (), domains: Sequence[str] = ()
 ) -> tuple[UrlProblem, ...]:
     """What is wrong with an endpoint URL, part by part; empty when it may be saved. Looks nothing up.
 
@@ -194,7 +196,7 @@ def _host_problems(
     host: str,
     port: int | None,
     policy: NetworkPolicy,
-    endpoints: Sequence[EndpointHost],
+    endpoints: "Sequence[EndpointHost]",
     *,
     domains: Sequence[str],
 ) -> list[UrlProblem]:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.value import Value
@@ -18,7 +17,6 @@ from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import say
 from webapp.routes.respond import invalid, page_or_partial
 from webapp.services import api_keys, api_usage
-from webapp.services.api_access import PER_KEY
 from webapp.services.api_keys import KeyInvalid, NewKey, NoSuchKey
 from webapp.services.api_usage import NO_USE, DoorCount
 
@@ -143,13 +141,6 @@ def door_count() -> DoorCount | None:
     current_app.extensions["api_door"].flush()
     with runtime.reading() as session:
         return api_usage.of_the_door(session, runtime.clock())
-
-
-@pages.record_once
-def _offer(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["key_reminder"] = key_reminder
-    state.app.jinja_env.globals["api_door_count"] = door_count
-    state.app.jinja_env.globals["api_door_limit"] = PER_KEY.amount
 
 
 def _frame() -> Frame:

@@ -1,7 +1,6 @@
 """Outgoing webhooks on the dashboard and on Health: the repair card of an endpoint, and how all of them fare."""
 
 from flask import Blueprint, abort, render_template
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.models import Role
@@ -54,13 +53,6 @@ def endpoint_troubles() -> tuple[TroubleText, ...]:
         return ()
     with current_runtime().reading() as session:
         return tuple(endpoint_words.trouble(one) for one in endpoint_repairs.troubles(session))
-
-
-@pages.record_once
-def _offer(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(
-        endpoint_board=board, endpoint_troubles=endpoint_troubles, outgoing_health=outgoing_health
-    )
 
 
 def _may_act() -> bool:

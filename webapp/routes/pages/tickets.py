@@ -28,7 +28,7 @@ from webapp.services import (
 )
 from webapp.services.diagnostics import Bundle, NoSuchBundle
 from webapp.services.endpoints import NoSuchEndpoint
-from webapp.services.ticket_files import LARGEST, MOST, FilesRefused, NewFile, NoSuchFile, SealedFile
+from webapp.services.ticket_files import FilesRefused, NewFile, NoSuchFile, SealedFile
 from webapp.services.tickets import NoSuchTicket, NotAllowed, NothingLinked, TicketView
 
 pages = open_to(Role.STAFF)(Blueprint("tickets", __name__, url_prefix="/support/tickets"))
@@ -38,14 +38,6 @@ NEW_PAGE, NEW, PAGE, PART = (
     "support/ticket.html",
     "support/_ticket.html",
 )
-MOST_SENT = (MOST + 1) * LARGEST
-"""Bytes: a file too many or too large is still read, so that what was typed comes back with the complaint."""
-
-
-@pages.url_value_preprocessor
-def _allow_files(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form; other pages stay at the usual limit."""
-    request.max_content_length = MOST_SENT
 
 
 @pages.get("/new")

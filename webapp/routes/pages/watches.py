@@ -1,7 +1,6 @@
 """Parts of Health that stand by themselves: the comparison with the provider, silence, the night audit, and alarms."""
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.stream import Mode
@@ -75,13 +74,6 @@ def full_sync(public_id: str) -> AnyResponse:
         url_for("health.index"),
         _("Everything is read again now; the next comparison says whether it helped."),
     )
-
-
-@pages.record
-def _offer_alarms(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["open_alarms"] = alarms_view
-    state.app.jinja_env.globals["truth_view"] = truth_view
-    state.app.jinja_env.globals["watch_view"] = watch_view
 
 
 def truth_view() -> TruthView:
