@@ -39,8 +39,10 @@ def init_app(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        said = {name for name, _ in response.headers}  # setdefault reads all of them, once for each name
         for name, value in fixed.items():
-            response.headers.setdefault(name, value)
+            if name not in said:
+                response.headers.add(name, value)
         if request.endpoint == "static":
             _cache_file(response)
             return response
@@ -76,6 +78,8 @@ def _cache_file(response: Response) -> None:
 
 
 def _compress(response: Response) -> Response:
+    if not response.is_streamed and (response.content_length or 0) < SMALLEST_GZIP:
+        return response
     response.vary.add("Accept-Encoding")
     if (
         response.status_code in {204, 304}
@@ -84,7 +88,6 @@ def _compress(response: Response) -> Response:
         or "Content-Encoding" in response.headers
         or "ETag" in response.headers  # a strong one is that of the bytes which If-Match will speak of
         or not request.accept_encodings.quality("gzip")
-        or (response.content_length or 0) < SMALLEST_GZIP
     ):
         return response
     # A list says the same things over and over: an eighth less than at level 1, for a quarter of a millisecond.

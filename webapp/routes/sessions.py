@@ -2,8 +2,10 @@
 
 import hmac
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, g, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, login_user, logout_user
 
 from webapp.services import hotels, users
@@ -16,7 +18,22 @@ SESSION = timedelta(hours=12)
 REMEMBERED = timedelta(days=14)
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own, with one signer for as long as the key stays: it makes two for each request, a cookie or not."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Any, Any] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        key, signer = self._kept
+        if signer is None or key != app.secret_key:
+            signer = super().get_signing_serializer(app)
+            self._kept = app.secret_key, signer
+        return signer
+
+
 def init_app(app: Flask, *, secure: bool) -> None:
+    app.session_interface = Cookies()
     app.config.update(
         SESSION_COOKIE_NAME="hub_session",
         SESSION_COOKIE_HTTPONLY=True,
