@@ -157,3 +157,12 @@ def test_a_key_used_from_elsewhere_does_not_use_up_the_calls_of_its_program(
         elsewhere = door.stranger_allowance("198.51.100.3", is_known=True)
     assert elsewhere.is_exceeded
     assert door.allowance(caller).remaining == 99
+
+
+def test_each_key_that_is_used_from_elsewhere_is_noted(hub: Runtime, door: ApiDoor) -> None:
+    for made in (make(hub, Scope.READ, "198.51.100.0/24"), make(hub, Scope.READ, "198.51.100.0/24")):
+        for _ in range(2):
+            with pytest.raises(KeyRefused):
+                door.admit(made.text, HERE)
+    with hub.reading() as session:
+        assert len(session.scalars(select(LogEntry).where(LogEntry.action == "api_key.denied")).all()) == 2

@@ -9,6 +9,8 @@ from tests.hook_stage import HookStage, event, hooked_provider
 from tests.sync_stage import booking
 from webapp.domain.booking import Booking, BookingGuest
 from webapp.domain.event import Road
+from webapp.domain.stream import Stream
+from webapp.integrations.kit.errors import ProviderUnavailable
 from webapp.runtime import Runtime
 from webapp.services import booking_watches
 from webapp.services.booking_watches import LASTS, Sighting, WatchState, WatchView
@@ -146,3 +148,13 @@ def test_a_closed_watch_is_gone_and_a_new_one_begins_anew(desk: Desk) -> None:
         assert booking_watches.look(session, desk.public_id, desk.hub.clock()) is None
     desk.arm()
     assert desk.look().sighting is None
+
+
+def test_a_poll_that_did_not_read_the_bookings_agrees_with_nothing(desk: Desk, clock: FixedClock) -> None:
+    desk.arm()
+    clock.advance(minutes=1)
+    desk.called(desk.made("R1", desk.look().guest))
+    clock.advance(minutes=1)
+    desk.script.fail(Stream.BOOKINGS, ProviderUnavailable())
+    desk.sync()
+    assert desk.seen().other.agreed_at is None

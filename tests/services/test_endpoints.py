@@ -4,12 +4,14 @@ import socket
 from ipaddress import ip_network
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from tests.cast import IAN
+from tests.conftest import FixedClock
 from webapp.integrations.kit.guard import NetworkPolicy
-from webapp.models import Endpoint, LogEntry
+from webapp.models import Endpoint, LogEntry, LogPayload
 from webapp.runtime import Runtime
 from webapp.services import endpoint_checks, endpoint_secrets, endpoints
 from webapp.services.endpoints import EndpointInvalid, NoSuchEndpoint
@@ -117,3 +119,66 @@ def test_a_choice_of_events_can_be_changed(hub: Runtime) -> None:
     assert [str(kind) for kind in made.endpoint.events] == ["booking.created", "guest.checkin"]
     after = endpoints.change(hub, made.endpoint.public_id, actor=IAN.email, events=["ticket.created"])
     assert [str(kind) for kind in after.events] == ["ticket.created"]
+
+
+def audited(hub: Runtime) -> list[tuple[str, str, Any]]:
+    """(action, actor, what is kept beside it), in the order of writing."""
+    with hub.reading() as session:
+        rows = session.execute(
+            select(LogEntry, LogPayload)
+            .outerjoin(LogPayload, LogPayload.log_entry_id == LogEntry.id)
+            .where(LogEntry.kind == "audit")
+            .order_by(LogEntry.id)
+        )
+        return [
+            (
+                entry.action,
+                entry.actor,
+                msgspec.json.decode(hub.vault.open(kept.sealed)) if kept is not None else None,
+            )
+            for entry, kept in rows
+        ]
+
+
+def test_the_log_keeps_who_changed_an_endpoint_from_what_into_what(hub: Runtime) -> None:
+    made = add(hub, includes_personal=True).endpoint.public_id
+    endpoints.change(hub, made, actor="ada@aurora.example", includes_personal=False)
+    endpoints.change(hub, made, actor="ada@aurora.example", includes_personal=False)  # already so: no line
+    endpoints.disable(hub, made, actor=IAN.email)
+    endpoints.enable(hub, made, actor=IAN.email)
+    endpoints.remove(hub, made, actor=IAN.email)
+    before = {"url": GOOD, "events": ["booking.created"], "includes_personal": True, "authority": []}
+    assert audited(hub) == [
+        ("endpoint.added", IAN.email, before),
+        (
+            "endpoint.changed",
+            "ada@aurora.example",
+            {"before": before, "after": {**before, "includes_personal": False}},
+        ),
+        ("endpoint.disabled", IAN.email, None),
+        ("endpoint.enabled", IAN.email, None),
+        ("endpoint.removed", IAN.email, None),
+    ]
+
+
+def test_a_new_address_is_not_blamed_for_the_old_one(hub: Runtime, clock: FixedClock) -> None:
+    made = add(hub).endpoint
+    with hub.writing() as session:
+        row = session.get_one(Endpoint, made.id)
+        row.failing_since = row.told_failing_at = row.rests_until = clock.now
+    same = endpoints.change(hub, made.public_id, actor=IAN.email, url=GOOD, description="till")
+    assert (same.failing_since, same.rests_until, same.description) == (clock.now, clock.now, "till")
+    moved = endpoints.change(hub, made.public_id, actor=IAN.email, url=f"{GOOD}/new")
+    assert (moved.url, moved.failing_since, moved.rests_until) == (f"{GOOD}/new", None, None)
+    with hub.reading() as session:
+        assert session.get_one(Endpoint, made.id).told_failing_at is None
+
+
+def test_there_is_room_for_so_many_endpoints(hub: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "MOST", 2)
+    add(hub)
+    second = add(hub, f"{GOOD}/2")
+    with pytest.raises(EndpointInvalid, match="There are 2 endpoints"):
+        add(hub, f"{GOOD}/3")
+    endpoints.remove(hub, second.endpoint.public_id, actor=IAN.email)
+    add(hub, f"{GOOD}/3")

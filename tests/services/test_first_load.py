@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.sync_stage import Stage, booking
+from webapp.domain.guest import Guest
 from webapp.domain.stream import Stream, Window
 from webapp.integrations.kit.contract import Page
 from webapp.integrations.kit.errors import ProviderUnavailable
@@ -73,4 +74,16 @@ def test_what_a_killed_load_left_undone_is_mended_by_the_next_run(hub: Runtime) 
             db.exec_driver_sql(f"DROP INDEX {name}")
     stage.sync_of(booking("R1"))
     assert late_indexes(hub) == NAMES
+    assert not stage.row().is_search_stale
+
+
+def test_a_first_load_is_over_when_the_bookings_are_read_and_not_before(hub: Runtime) -> None:
+    """Guests alone are none: the words of the bookings would be written one by one for the whole history to come."""
+    stage = Stage(hub, streams=(Stream.GUESTS, Stream.BOOKINGS))
+    stage.edit(is_search_stale=True)
+    stage.script.tell(Stream.GUESTS, [Guest("G1", "Ada", "Keller")])
+    stage.script.fail(Stream.BOOKINGS, ProviderUnavailable())
+    stage.sync()
+    assert stage.row().is_search_stale
+    stage.sync_of(booking("R1"))
     assert not stage.row().is_search_stale

@@ -56,7 +56,7 @@ def test_a_change_names_its_road_and_its_hit(stage: HookStage) -> None:
     assert {(row.road, row.hit_id, row.run_id) for row in changes} == {("hit", hit.id, None)}
     line = next(row for row in stage.all(LogEntry, LogEntry.id) if row.kind == "hit")
     assert (line.trace_id, line.action) == (hit.trace_id, "hit.applied")
-    assert line.summary == "booking.updated of R1: 1 bookings changed"
+    assert line.summary == "booking.updated of R1: 1 booking changed"
 
 
 def test_the_same_hit_again_changes_nothing(stage: HookStage) -> None:
@@ -403,3 +403,12 @@ def test_log_lines_hold_nothing_of_a_guest(stage: HookStage) -> None:
         stored = session.scalars(select(WebhookHit.sealed)).one()
     assert "zora" not in told.lower()
     assert b"zora" not in stored
+
+
+def test_what_is_ignored_in_a_call_hides_nothing_that_comes_after_it(stage: HookStage) -> None:
+    """The connection does not read rates; the booking named behind them in the same call is read all the same."""
+    stage.answers(booking("R1"))
+    stage.call(event("rate.changed", "BAR", stream="rates"), event("booking.updated", "R1"))
+    stage.process()
+    assert stage.states() == ["applied"]
+    assert set(stage.bookings()) == {"R1"}

@@ -9,6 +9,7 @@ from tests.conftest import FixedClock
 from tests.hook_stage import HookStage, event, hooked_provider
 from tests.sync_stage import booking
 from webapp.domain.booking import Booking, BookingGuest, BookingStatus
+from webapp.domain.event import FactType
 from webapp.domain.guest import Guest
 from webapp.models import (
     ConnectionRole,
@@ -21,7 +22,7 @@ from webapp.models import (
     WebhookHit,
 )
 from webapp.runtime import Runtime
-from webapp.services import hit_watching, hits, missed_hits, tight_polling
+from webapp.services import hit_watching, hits, missed_hits, missed_views, tight_polling
 from webapp.services.missed_causes import Cause
 
 __all__ = ["hooked_provider"]
@@ -367,3 +368,32 @@ def test_what_the_vendor_has_on_order_goes_before_what_can_be_guessed(
     stage.found_by_poll("R1")
     stage.grace_passes()
     assert stage.missed() == [("booking.created", cause)]
+
+
+def test_a_call_about_another_guest_excuses_no_changed_name(stage: Ledger) -> None:
+    stage.found_by_poll("R1", guests=(BookingGuest("G-R1", "Ada", "Keller"),))
+    stage.grace_passes()
+    before = len(stage.missed())
+    stage.found_by_poll("R1", guests=(BookingGuest("G-R1", "Ada", "Kellermann"),))
+    stage.script.single["G-X"] = Guest("G-X", "Eva", "Holm")
+    stage.call(event("guest.changed", "G-X", stream="guests"))
+    stage.process()
+    stage.grace_passes()
+    assert [kind for kind, _ in stage.missed()[before:]] == ["booking.updated"]
+
+
+def test_the_ledger_shows_a_day_by_the_hour_and_whose_booking_was_missed_and_why(stage: Ledger) -> None:
+    stage.found_by_poll("R1")
+    stage.grace_passes()
+    with stage.hub.reading() as session:
+        (view,) = missed_views.of_connections(session, stage.clock.now)
+    assert view.is_expecting
+    assert len(view.hours) == 24
+    assert view.hours[-1].hour == stage.clock.now.replace(minute=0, second=0, microsecond=0)
+    assert (sum(hour.missed for hour in view.hours), view.missed, dict(view.by_type)) == (
+        1, 1, {FactType.BOOKING_CREATED: 1},
+    )  # fmt: skip
+    (line,) = view.lines
+    row = stage.bookings()["R1"]
+    assert (line.booking, line.number, line.found_at) == (row.public_id, "C-R1", row.stored_at)
+    assert [(line.type, line.cause)] == stage.missed()

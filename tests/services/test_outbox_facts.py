@@ -10,7 +10,7 @@ from tests.conftest import NOW, FixedClock
 from tests.hook_stage import HookStage, event, hooked_provider
 from tests.sync_stage import booking
 from webapp.domain.booking import Booking, BookingStatus
-from webapp.domain.outgoing import OutgoingType
+from webapp.domain.outgoing import EXAMPLES, OutgoingType
 from webapp.domain.stream import Mode
 from webapp.models import Delivery, Fact, OutboxEvent
 from webapp.runtime import Runtime
@@ -72,3 +72,23 @@ def test_a_first_load_tells_nothing(hub: Runtime) -> None:
     endpoints.add(hub, url="http://127.0.0.1:8099/", events=list(FACTS), actor="test")
     stage.sync_of(*(booking(f"R{number}") for number in range(5)), full=True)
     assert told(hub) == []
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_what_is_told_of_a_booking_has_the_fields_of_the_example(
+    hub: Runtime, clock: FixedClock, kind: OutgoingType
+) -> None:
+    """Programs are written after the example in the documents; the values are the booking's own."""
+    before, now = FACTS[kind]
+    stage = HookStage(hub)
+    stage.sync_of(before, full=True)
+    endpoints.add(hub, url="http://127.0.0.1:8099/", events=[kind], actor="test")
+    go(stage, clock, "poll", now)
+    (event_row,) = stage.all(OutboxEvent, OutboxEvent.id)
+    data, row = json.loads(event_row.body)["data"], stage.bookings()[now.external_id]
+    assert set(data) == set(EXAMPLES[kind])
+    assert data["booking_id"] == event_row.subject == row.public_id
+    if "arrival" in data:
+        assert (data["arrival"], data["departure"]) == (row.arrival.isoformat(), row.departure.isoformat())
+        assert (data["confirmation_number"], data["room_type"]) == (row.confirmation_number, "Double")
+        assert set(data["guests"]) == set(EXAMPLES[kind]["guests"])

@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from tests.cast import ADA
-from webapp.models import User
+from webapp.models import LogEntry, User
 from webapp.runtime import Runtime
 from webapp.services import passwords, sign_in
 from webapp.services.sign_in import SignInRefused, mask_email
@@ -81,3 +81,10 @@ def test_a_pause_ends_by_itself(hub: Runtime) -> None:
 )
 def test_an_address_is_masked_before_it_is_logged(typed: str, shown: str) -> None:
     assert mask_email(typed) == shown
+
+
+def test_a_sign_out_is_in_the_log(hub: Runtime) -> None:
+    sign_in.note_sign_out(hub, ADA.email)
+    with hub.reading() as session:
+        row = session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(1)).one()
+    assert (row.action, row.actor, row.kind) == ("user.signed_out", ADA.email, "audit")

@@ -170,3 +170,24 @@ def test_an_hour_in_which_the_hub_slept_is_unknown_and_not_empty(hotel: HotelDat
     judged(hotel)
     with hotel.runtime.reading() as session:
         assert session.query(ChangeHour).count() == 0
+
+
+def test_without_the_providers_time_a_check_in_counts_from_when_the_hub_heard_of_it(
+    hub: Runtime, clock: FixedClock
+) -> None:
+    """Not from when it heard of the booking, weeks before: by that everybody would always be in before noon."""
+    hotel = HotelData(hub)
+    for week in (1, 2, 3, 4):
+        for _ in range(10):
+            clock.now = FIVE - timedelta(weeks=week, days=1)
+            made = hotel.book(arrival=-7 * week, nights=1, status="checked_out")
+            hotel.fact(made, "booking.created")
+            clock.now = FIVE - timedelta(weeks=week) + timedelta(hours=4)
+            hotel.fact(made, "guest.checkin")
+    with hub.writing() as session:
+        session.query(Stay).update({Stay.checked_in_at: None})
+    clock.now = FIVE
+    for _ in range(23):
+        hotel.book(arrival=0)
+    one = judged(hotel)
+    assert (one.state, one.evidence.expected, one.evidence.known) == (Calm.CALM, 0, 4)

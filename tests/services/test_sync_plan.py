@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
+from tests.sync_stage import Stage
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.models import Connection, Hotel, StreamCursor
+from webapp.runtime import Runtime
 from webapp.services import sync_plan
 from webapp.services.sync_plan import Day, Position
 
@@ -64,3 +66,22 @@ def test_a_position_survives_its_text_and_is_resumed() -> None:
 def test_a_position_that_cannot_be_trusted_is_left(changes: dict[str, object]) -> None:
     fresh = plan(position(**changes)).position
     assert (fresh.token, fresh.window.until, fresh.window.since) == (None, NOW, NOW - timedelta(hours=1))
+
+
+@pytest.mark.usefixtures("memory_provider")
+def test_each_stream_is_read_over_its_own_dates(hub: Runtime) -> None:
+    """Bookings as far back as the hotel wants, check-ins around today, rooms and prices from today on."""
+    streams = (Stream.BOOKINGS, Stream.CHECK_INS, Stream.AVAILABILITY, Stream.RATES)
+    stage = Stage(hub, streams=streams)
+    stage.edit(history_days=400)
+    stage.sync()
+    asked = {
+        stream: ((window.from_date - TODAY).days, (window.to_date - TODAY).days)
+        for stream, window, _ in stage.script.asked
+    }
+    assert asked == {
+        Stream.BOOKINGS: (-400, sync_plan.HORIZON_DAYS),
+        Stream.CHECK_INS: sync_plan.CHECK_IN_DAYS,
+        Stream.AVAILABILITY: (0, sync_plan.INVENTORY_DAYS),
+        Stream.RATES: (0, sync_plan.INVENTORY_DAYS),
+    }

@@ -18,7 +18,16 @@ from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import Sentence
 from webapp.integrations.kit import errors
 from webapp.integrations.kit.contract import Page, Skipped
-from webapp.models import Availability, ConnectionRole, ConnectionState, Rate, RunState, Stay, Verdict
+from webapp.models import (
+    Availability,
+    ConnectionRole,
+    ConnectionState,
+    LogEntry,
+    Rate,
+    RunState,
+    Stay,
+    Verdict,
+)
 from webapp.runtime import Runtime
 from webapp.services import sync_claims, sync_plan, sync_runs, syncing
 
@@ -298,7 +307,9 @@ def test_a_run_over_its_time_ends_and_is_due_again_at_once(stage: Stage, clock: 
     def dawdles(window: Window, cursor: str | None) -> Iterator[Page]:
         yield Page((booking("R1"),), "1", high_water=STAMP)
         clock.advance(hours=4)
-        yield Page((booking("R2"),), None, high_water=STAMP)
+        # This one may be on its way already when the run looks at the clock.
+        yield Page((booking("R2"),), "2", high_water=STAMP)
+        yield Page((booking("R3"),), None, high_water=STAMP)
 
     stage.script.answers[Stream.BOOKINGS] = dawdles
     report = stage.sync()
@@ -404,6 +415,11 @@ def test_an_unavailable_provider_backs_the_next_run_off_and_comes_back(
     assert (row.state, row.fault, row.fault_since, row.failures) == (ConnectionState.HEALTHY, None, None, 0)
     changes_of_state = [action for action in stage.log_actions() if action.startswith("connection.")]
     assert changes_of_state == ["connection.healthy", "connection.degraded", "connection.healthy"]
+    words = [
+        line.summary.partition(": ")[2] for line in stage.all(LogEntry, LogEntry.id) if "→" in line.summary
+    ]
+    assert words[0] == "Not proven yet → Working"
+    assert words[1].startswith("Working → Having trouble, retrying: ")
 
 
 def test_a_provider_that_names_a_time_is_left_alone_until_then(stage: Stage, clock: FixedClock) -> None:
@@ -579,6 +595,16 @@ def test_a_sweep_asks_for_what_is_no_longer_listed_and_marks_what_is_gone(
     clock.advance(minutes=15)
     stage.sync_of(booking("R1"))
     assert stage.script.reread == [["R2", "R3"]]
+
+
+def test_what_is_cancelled_or_over_may_be_left_out_of_a_list(stage: Stage, clock: FixedClock) -> None:
+    """Many providers list living bookings only: asking for the others would cost calls, and mark them as gone."""
+    over = {"arrival": -3, "nights": 4, "status": BookingStatus.CHECKED_OUT}
+    stage.sync_of(booking("R1"), booking("R2", status=BookingStatus.CANCELLED), booking("R3", **over))
+    clock.advance(hours=15)
+    assert stage.sync_of(booking("R1")).verdict is Verdict.NOTHING_NEW
+    assert stage.script.reread == []
+    assert all(row.gone_at is None for row in stage.bookings().values())
 
 
 def test_a_list_that_hides_very_many_deletes_nothing(stage: Stage, clock: FixedClock) -> None:

@@ -11,7 +11,8 @@ from webapp.domain.booking import BookingGuest, BookingStatus
 from webapp.integrations.kit.errors import ProviderUnavailable
 from webapp.models import CallHeadroom, Connection, ConnectionState, Hotel, TruthCheck, TruthPlan, TruthState
 from webapp.runtime import Runtime
-from webapp.services import truth_checks, truth_plans
+from webapp.services import freshness, truth_checks, truth_plans, truth_views
+from webapp.services.truth_views import TruthView
 
 pytestmark = pytest.mark.usefixtures("memory_provider")
 
@@ -279,3 +280,53 @@ def test_an_archived_connection_is_not_compared(stage: Stage, clock: FixedClock)
     with stage.hub.writing() as session:
         session.get_one(Connection, stage.id).archived_at = clock.now
     assert truth_plans.due(stage.hub) == []
+
+
+def test_what_is_stored_while_the_provider_is_asked_is_not_compared(stage: Stage, clock: FixedClock) -> None:
+    """It was read at another moment than the answer: a difference would say nothing."""
+    clock.advance(minutes=20)
+    tell(stage, "R1", balance_minor=9000, updated_at=STAMP + timedelta(minutes=5))
+
+    def stored_meanwhile(_ids: list[str]) -> None:
+        stage.sync_of(booking("R1", minutes=5, balance_minor=7000))
+
+    stage.script.before_read = stored_meanwhile
+    assert compared(stage) is TruthState.CLEAN
+    assert last(stage).bookings == 2
+
+
+def test_checks_older_than_a_month_are_deleted(stage: Stage, clock: FixedClock) -> None:
+    clock.advance(minutes=20)
+    compared(stage)
+    clock.advance(days=30)
+    truth_checks.prune(stage.hub)
+    assert len(stage.all(TruthCheck, TruthCheck.id)) == 1
+    clock.advance(days=2)
+    truth_checks.prune(stage.hub)
+    assert stage.all(TruthCheck, TruthCheck.id) == []
+
+
+def view(stage: Stage) -> TruthView:
+    with stage.hub.reading() as session:
+        (found,) = truth_views.of_connections(session, freshness.connections(session, stage.hub.clock()))
+    return found
+
+
+def test_health_sees_the_last_comparison_the_next_one_and_the_history(
+    stage: Stage, clock: FixedClock
+) -> None:
+    before = view(stage)
+    assert (before.last, before.bookings, before.history, before.findings) == (None, 0, (), ())
+    assert before.next_at == plan(stage).next_check_at
+    clock.advance(minutes=20)
+    compared(stage)
+    stage.script.single_error = ProviderUnavailable()
+    clock.advance(minutes=20)
+    compared(stage)
+    after = view(stage)
+    assert after.last is not None
+    assert (after.last.state, after.bookings, after.failed_at) == (TruthState.CLEAN, 3, clock.now)
+    assert after.next_at == plan(stage).next_check_at
+    assert [mark.state for mark in after.history] == [TruthState.CLEAN, TruthState.FAILED]
+    assert after.speaks_for(after.last.at + truth_views.GOOD_FOR)
+    assert not after.speaks_for(after.last.at + truth_views.GOOD_FOR + timedelta(seconds=1))

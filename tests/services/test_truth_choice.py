@@ -1,9 +1,15 @@
 """Which bookings a truth check reads again."""
 
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 
 from tests.cast import BUSINESS_DATE
+from tests.conftest import FixedClock
+from tests.hotel_data import HotelData
 from tests.sync_stage import Stage, booking
+from webapp.models import Booking
 from webapp.runtime import Runtime
 from webapp.services.truth_choice import choose, seed_of
 
@@ -20,6 +26,52 @@ def stage(hub: Runtime) -> Stage:
 def chosen(stage: Stage, count: int, seed: str = "a seed", first: tuple[str, ...] = ()) -> tuple[str, ...]:
     with stage.hub.reading() as session:
         return choose(session, stage.id, BUSINESS_DATE, count, seed=seed, first=first)
+
+
+@pytest.fixture
+def hotel(hub: Runtime, clock: FixedClock) -> HotelData:
+    """Nearly everything arrives in months; five are due today, five tomorrow, eight are in house, three were just made and one
+    changed after them."""
+    hotel = HotelData(hub)
+    for number in range(30):
+        hotel.book(arrival=100, external_id=f"later{number}")
+    for number in range(10):
+        hotel.book(arrival=number % 2, external_id=f"due{number}")
+    for number in range(8):
+        hotel.book(arrival=-1, status="checked_in", external_id=f"in{number}")
+    clock.advance(minutes=5)
+    for number in range(3):
+        hotel.book(arrival=50, external_id=f"new{number}")
+    with hub.writing() as session:
+        changed = session.query(Booking).filter_by(external_id="later7").one()
+        changed.changed_at = clock.now + timedelta(minutes=1)
+    return hotel
+
+
+@pytest.mark.parametrize("seed", ["first", "second", "third", "fourth"])
+def test_what_matters_today_is_looked_at_first(hotel: HotelData, seed: str) -> None:
+    """Of twelve a third arrives, a third is in house, two have just changed, and two are drawn from all."""
+    with hotel.runtime.reading() as session:
+        found = choose(session, hotel.connection_id, BUSINESS_DATE, 12, seed=seed)
+    kinds = Counter(one.rstrip("0123456789") for one in found)
+    assert len(set(found)) == 12
+    assert {"later7", "new2"} <= set(found)
+    assert (kinds["due"] >= 4, kinds["in"] >= 4) == (True, True)
+    assert kinds["due"] + kinds["in"] <= 10
+
+
+def test_what_is_gone_or_anothers_is_never_read_again(hotel: HotelData) -> None:
+    hotel.book(arrival=0, external_id="gone1", gone=True)
+    hotel.book(arrival=-1, status="checked_in", external_id="gone2", gone=True)
+    other = HotelData(hotel.runtime, name="Other", role="shadow")
+    other.book(arrival=0, external_id="other1")
+    other.book(arrival=-1, status="checked_in", external_id="other2")
+    with hotel.runtime.reading() as session:
+        whole = choose(session, hotel.connection_id, BUSINESS_DATE, 60, seed="a seed")
+        few = choose(session, other.connection_id, BUSINESS_DATE, 12, seed="a seed")
+    assert {one.rstrip("0123456789") for one in whole} == {"later", "due", "in", "new"}
+    assert len(whole) == 51
+    assert sorted(few) == ["other1", "other2"]
 
 
 @pytest.mark.parametrize("seed", ["first", "second", "third"])

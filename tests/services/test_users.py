@@ -145,6 +145,27 @@ def test_doing_it_again_changes_and_logs_nothing(hub: Runtime) -> None:
     assert actions(hub) == []
 
 
+def test_each_change_of_a_person_is_in_the_log_with_who_made_it(hub: Runtime) -> None:
+    eva = make(hub).public_id
+    users.rename(hub, eva, "Eva Lund", actor=IAN.email)
+    users.change_role(hub, eva, Role.ADMIN, actor=ADA.email)
+    users.deactivate(hub, eva, actor=ADA.email)
+    users.reactivate(hub, eva, actor=ADA.email)
+    fresh = users.reset_password(hub, eva, actor=ADA.email)
+    users.change_own_password(hub, eva, old=fresh.password, new=LONG)
+    with hub.reading() as session:
+        rows = session.execute(select(LogEntry.action, LogEntry.actor).order_by(LogEntry.id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("user.created", ADA.email),
+        ("user.renamed", IAN.email),
+        ("user.role_changed", ADA.email),
+        ("user.deactivated", ADA.email),
+        ("user.reactivated", ADA.email),
+        ("user.password_reset", ADA.email),
+        ("user.password_changed", "eva@aurora.example"),
+    ]
+
+
 def test_resetting_a_password_ends_the_old_one_and_all_sessions(hub: Runtime) -> None:
     ben = public_id_of(hub, BEN)
     with hub.reading() as session:

@@ -386,3 +386,23 @@ def test_a_form_and_a_json_body_are_sent_as_such(vendor: Vendor, make_client: Ma
         "application/x-www-form-urlencoded",
         b"a=1+%26+2",
     )
+
+
+@pytest.mark.paced
+def test_a_wish_for_rest_holds_for_every_client_of_the_address(
+    vendor: Vendor, make_client: MakeClient, sleeps: list[float]
+) -> None:
+    """Each connection and each webhook call has a client of its own: none may ask while the provider wants rest."""
+    limit = Limit(calls=1000, seconds=1.0)
+    vendor.answers(Reply(status=429, headers={"Retry-After": "7"}), Reply())
+    with pytest.raises(RateLimited):
+        make_client(vendor.url, limit=limit, tries=1).get("/x")
+    assert sleeps == []
+    make_client(vendor.url, limit=limit, tries=1).get("/y")
+    assert 6 < sum(sleeps) <= 7
+
+
+def test_parameters_are_added_to_a_link_that_has_some(vendor: Vendor, make_client: MakeClient) -> None:
+    client = make_client(f"{vendor.url}/v2")
+    client.get(client.own_link("rooms?cursor=c2"), {"limit": 5, "type": ["A", "B"]})
+    assert vendor.paths == ["/v2/rooms?cursor=c2&limit=5&type=A&type=B"]
