@@ -209,6 +209,35 @@ def test_a_split_stay_gains_a_line(stage: Stage, store: Store) -> None:
     assert stage.bookings()["R1"].departure == TODAY + timedelta(3)
 
 
+def test_a_line_that_changes_is_written_over_and_its_neighbour_is_left_alone(
+    stage: Stage, store: Store
+) -> None:
+    store(booking("R1", stays=(stay("1", room="204"), stay("2", unit="2", room="205"))))
+    before = stage.all(Stay, Stay.line)
+    store(booking("R1", minutes=1, stays=(stay("1", room="204"), stay("2", unit="2", room="301"))))
+    after = stage.all(Stay, Stay.line)
+    assert [(row.id, row.room) for row in after] == [(before[0].id, "204"), (before[1].id, "301")]
+    assert stage.changes()[1:] == [("2", "room", "205", "301")]
+
+
+def test_bookings_of_which_different_fields_change_are_written_together(stage: Stage, store: Store) -> None:
+    store(booking("R1"), booking("R2"), booking("R3"))
+    store(
+        booking("R1", minutes=1, notes="late"),
+        booking("R2", minutes=2, balance_minor=700, cancelled_at=STAMP),
+        booking("R3", minutes=3, confirmation_number="C9"),
+    )
+    rows = stage.bookings()
+    assert [(rows[key].notes, rows[key].balance_minor, rows[key].revision) for key in ("R1", "R2", "R3")] == [
+        ("late", 0, 2),
+        ("", 700, 2),
+        ("", 0, 2),
+    ]
+    assert rows["R2"].cancelled_at == STAMP
+    assert rows["R2"].updated_at == STAMP + timedelta(minutes=2)
+    assert rows["R3"].search_text.startswith("c9 ")
+
+
 def test_lines_that_are_only_counted_anew_are_no_change(stage: Stage, store: Store) -> None:
     """Some providers number all lines of a booking again when one unit moves."""
     store(booking("R1", stays=(stay("1", unit="1", room="204"), stay("2", unit="2", room="205"))))

@@ -1,13 +1,13 @@
-"""Batch upserts through the driver: one statement per page, tuples in, no object per row."""
+"""Batch writes through the driver: one statement per page, tuples in, no object per row."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import JSON, Column, ColumnElement, Date, Table, func, select
+from sqlalchemy import JSON, Date, Table, func, select
 from sqlalchemy.engine import Connection
 
 from .base import Instant, instant_text
@@ -42,16 +42,8 @@ def bulk_upsert(
     binders = _binders(table, tuple(columns), connection.dialect.name)
     bound = _bound(list(unique.values()), binders)
     updated = tuple(name for name in columns if name not in key and name not in keep)
-    if connection.dialect.name == "sqlite":
-        statement = _upsert_sql(table.name, tuple(columns), tuple(key), updated, "?")
-        connection.exec_driver_sql(statement, bound)
-    else:
-        statement = _upsert_sql(table.name, tuple(columns), tuple(key), updated, "%s")
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(statement, bound)
-        finally:
-            cursor.close()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    _execute_many(connection, _upsert_sql(table.name, tuple(columns), tuple(key), updated, mark), bound)
     return len(bound)
 
 
@@ -64,11 +56,7 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     if connection.dialect.name == "sqlite":
         _insert_in_batches(connection, table.name, tuple(columns), bound)
     else:
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(_insert_sql(table.name, tuple(columns), "%s"), bound)
-        finally:
-            cursor.close()
+        _execute_many(connection, _insert_sql(table.name, tuple(columns), "%s"), bound)
     return len(bound)
 
 
@@ -82,6 +70,45 @@ def _insert_in_batches(connection: Connection, table: str, columns: tuple[str, .
         connection.exec_driver_sql(_insert_sql(table, columns, "?"), rows[whole:])
 
 
+def bulk_update(
+    connection: Connection, table: Table, key: Sequence[str], rows: Iterable[tuple[Row, Mapping[str, Any]]]
+) -> int:
+    """Sets some columns of rows that are there, each row as (its `key`, the columns that differ); returns how many.
+
+    Rows of which the same columns differ share a statement. Of the indexes only those with such a column are touched.
+    """
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for own, values in rows:
+        if values:
+            groups.setdefault(tuple(values), []).append((*values.values(), *own))
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    for names, group in groups.items():
+        bound = _bound(group, _binders(table, (*names, *key), connection.dialect.name))
+        _execute_many(connection, _update_sql(table.name, names, tuple(key), mark), bound)
+    return sum(len(group) for group in groups.values())
+
+
+def bulk_delete(connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Row]) -> None:
+    """Deletes the rows with these values of `key`."""
+    if not rows:
+        return
+    names = tuple(key)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    bound = _bound(rows, _binders(table, names, connection.dialect.name))
+    _execute_many(connection, _delete_sql(table.name, names, mark), bound)
+
+
+def _execute_many(connection: Connection, statement: str, rows: list[Row]) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(statement, rows)
+        return
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(statement, rows)
+    finally:
+        cursor.close()
+
+
 def insert_at_once(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert `rows` in one statement, for a commit that many callers wait for: no row gives up the interpreter lock."""
     if not rows:
@@ -92,69 +119,6 @@ def insert_at_once(connection: Connection, table: Table, columns: Sequence[str],
     )
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     connection.exec_driver_sql(_many_sql(table.name, names, mark, len(rows)), flat)
-
-
-def lookup(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    key: str,
-    values: Sequence[Any],
-    **where: Any,
-) -> list[Row]:
-    """Rows of `table` whose `key` is one of `values` and whose other columns equal `where`, in batches."""
-    found: list[Row] = []
-    for start in range(0, len(values), PARAMETERS):
-        statement = select(*(table.c[name] for name in columns)).where(
-            is_one_of(connection, table.c[key], values[start : start + PARAMETERS]),
-            *(table.c[name] == value for name, value in where.items()),
-        )
-        found.extend(tuple(row) for row in connection.execute(statement))
-    return found
-
-
-def known_digests(
-    connection: Connection, table: Table, connection_id: int, ids: Sequence[str]
-) -> dict[str, tuple[bytes, str | None]]:
-    """By external id the content hash and, as fixed-width text, the provider's stamp of rows that are not gone.
-
-    The hot question of a list that is read again, asked past everything that would make objects of its rows.
-    """
-    if connection.dialect.name == "sqlite":
-        text = _json_text(list(ids))
-        if "\\u0000" in text:
-            return {}
-        rows = connection.exec_driver_sql(
-            _known_sql(table.name, "?", "updated_at", "SELECT value FROM json_each(?)"), (connection_id, text)
-        )
-    else:
-        rows = connection.exec_driver_sql(
-            _known_sql(table.name, "%s", _STAMP_TEXT, "SELECT unnest(%s::text[])"), (connection_id, list(ids))
-        )
-    return {row[0]: (bytes(row[1]), row[2]) for row in rows}
-
-
-_STAMP_TEXT = """to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-@lru_cache(maxsize=8)
-def _known_sql(table: str, mark: str, stamp: str, values: str) -> str:
-    return (
-        f'SELECT external_id, content_hash, {stamp} FROM "{table}" '  # noqa: S608  # our own names, never input
-        f"WHERE connection_id = {mark} AND gone_at IS NULL AND external_id IN ({values})"
-    )
-
-
-def is_one_of(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
-    """On SQLite one parameter holds all values as JSON: to name five hundred anew for each page costs more than
-    to look them up."""
-    if connection.dialect.name != "sqlite":
-        return column.in_(values)
-    text = _json_text(list(values))
-    # SQLite ends a JSON text at a NUL; what a provider sends must be found again all the same.
-    if "\\u0000" in text:
-        return column.in_(values)
-    return column.in_(select(func.json_each(text).table_valued("value").c.value))
 
 
 def reserve_ids(connection: Connection, table: Table, count: int) -> list[int]:
@@ -176,24 +140,36 @@ def _upsert_sql(
 ) -> str:
     insert = _insert_sql(table, columns, mark)
     if not updated:
-        return f"{insert} ON CONFLICT ({_names(key)}) DO NOTHING"
+        return f"{insert} ON CONFLICT ({names_of(key)}) DO NOTHING"
     assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in updated)
-    return f"{insert} ON CONFLICT ({_names(key)}) DO UPDATE SET {assignments}"
+    return f"{insert} ON CONFLICT ({names_of(key)}) DO UPDATE SET {assignments}"
 
 
 @lru_cache(maxsize=64)
 def _insert_sql(table: str, columns: tuple[str, ...], mark: str) -> str:
     # The names are our own tables' and columns', never input.
-    return f'INSERT INTO "{table}" ({_names(columns)}) VALUES ({", ".join([mark] * len(columns))})'  # noqa: S608
+    return f'INSERT INTO "{table}" ({names_of(columns)}) VALUES ({", ".join([mark] * len(columns))})'  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _update_sql(table: str, columns: tuple[str, ...], key: tuple[str, ...], mark: str) -> str:
+    values, found = ([f'"{name}" = {mark}' for name in names] for names in (columns, key))
+    return f'UPDATE "{table}" SET {", ".join(values)} WHERE {" AND ".join(found)}'  # noqa: S608
+
+
+@lru_cache(maxsize=16)
+def _delete_sql(table: str, key: tuple[str, ...], mark: str) -> str:
+    found = " AND ".join(f'"{name}" = {mark}' for name in key)
+    return f'DELETE FROM "{table}" WHERE {found}'  # noqa: S608
 
 
 @lru_cache(maxsize=64)
 def _many_sql(table: str, columns: tuple[str, ...], mark: str, count: int) -> str:
     values = f"({', '.join([mark] * len(columns))})"
-    return f'INSERT INTO "{table}" ({_names(columns)}) VALUES {", ".join([values] * count)}'  # noqa: S608
+    return f'INSERT INTO "{table}" ({names_of(columns)}) VALUES {", ".join([values] * count)}'  # noqa: S608
 
 
-def _names(columns: Iterable[str]) -> str:
+def names_of(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
@@ -208,7 +184,7 @@ def _binders(table: Table, columns: tuple[str, ...], dialect: str) -> tuple[Bind
 
 def _binder(kind: Any, dialect: str) -> Binder | None:
     if isinstance(kind, JSON):
-        return _json_text
+        return json_text
     if dialect != "sqlite":
         return _aware if isinstance(kind, Instant) else None
     if isinstance(kind, Instant):
@@ -218,7 +194,7 @@ def _binder(kind: Any, dialect: str) -> Binder | None:
     return None
 
 
-def _json_text(value: Any) -> str:
+def json_text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 

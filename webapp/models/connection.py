@@ -18,6 +18,20 @@ class ConnectionState(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     PAUSED = "paused"
 
+    @property
+    def words(self) -> str:
+        """As the pages call it, for the log: its lines are English."""
+        return _IN_WORDS[self]
+
+
+_IN_WORDS = {
+    ConnectionState.UNTESTED: "Not proven yet",
+    ConnectionState.HEALTHY: "Working",
+    ConnectionState.DEGRADED: "Having trouble, retrying",
+    ConnectionState.NEEDS_ATTENTION: "Needs you",
+    ConnectionState.PAUSED: "Paused",
+}
+
 
 class ConnectionRole(StrEnum):
     """Counts, pages and facts read the primary only; a shadow is watched before a cut-over."""

@@ -10,7 +10,8 @@ from webapp.domain.booking import Booking, BookingGuest
 from webapp.domain.guest import Guest
 from webapp.integrations.kit.contract import Skipped
 from webapp.models import Guest as GuestTable
-from webapp.models.bulk import bulk_insert, bulk_upsert, lookup
+from webapp.models.bulk import bulk_insert, bulk_upsert
+from webapp.models.bulk_reading import lookup
 
 from .applying import TOO_LONG, Circumstances, Tally, content_hash, is_older
 

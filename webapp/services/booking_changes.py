@@ -52,6 +52,8 @@ def compare(old: Content, new: Content) -> list[Change]:
         for place, name in _COMPARED
         if old.booking[place] != new.booking[place]
     ]
+    if old.people == new.people and old.stays == new.stays:  # a note, an amount: most changes
+        return changes
     changes += _people(old.people, new.people)
     for before, after in _pairs(old.stays, new.stays):
         changes += _stay(before, after)

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 from webapp.domain.booking import BookingStatus
 from webapp.domain.event import FactType
 from webapp.models import Fact
-from webapp.models.bulk import bulk_insert, is_one_of
+from webapp.models.bulk import bulk_insert
+from webapp.models.bulk_reading import is_one_of
 
 from . import outbox_facts
 from .applying import Circumstances
@@ -60,11 +61,7 @@ def happenings(
         found.append(
             Happening(booking_id, FactType.BOOKING_CREATED, new.booking[_BOOKED], {"status": status})
         )
-    arrived = _became(_Presence.IN_HOUSE, old, new)
-    left = _became(_Presence.LEFT, old, new)
-    before = _presences(old.stays) if old else {}
-    # Who came and went between two looks has done both.
-    arrived += [row for row in left if before.get(row[UNIT]) is not _Presence.IN_HOUSE]
+    arrived, left = ([], []) if old and old.stays == new.stays else _movements(old, new)
     if arrived:
         at = _latest(arrived, _IN) or updated_at
         found.append(Happening(booking_id, FactType.GUEST_CHECKIN, at, _places(arrived)))
@@ -126,6 +123,16 @@ def _occurrences(db: DatabaseConnection, bookings: set[int]) -> dict[tuple[int, 
         .group_by(FACTS.c.booking_id, FACTS.c.type)
     )
     return {(booking, kind): number for booking, kind, number in db.execute(statement)}
+
+
+def _movements(old: Content | None, new: Content) -> tuple[list[Row], list[Row]]:
+    """The lines by which somebody arrived, and by which somebody left."""
+    arrived = _became(_Presence.IN_HOUSE, old, new)
+    left = _became(_Presence.LEFT, old, new)
+    before = _presences(old.stays) if old else {}
+    # Who came and went between two looks has done both.
+    arrived += [row for row in left if before.get(row[UNIT]) is not _Presence.IN_HOUSE]
+    return arrived, left
 
 
 def _became(presence: _Presence, old: Content | None, new: Content) -> list[Row]:

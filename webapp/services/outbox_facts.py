@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 
 from webapp.domain.event import FactType
 from webapp.domain.outgoing import OutgoingType
-from webapp.models.bulk import is_one_of
+from webapp.models.bulk_reading import is_one_of
 
 from . import outbox
 from .applying import Circumstances

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection as DatabaseConnection
 from webapp.domain.fault import Fault
 from webapp.domain.stream import Mode, Stream
 from webapp.integrations.kit.contract import Record
-from webapp.models import LogEntry, RunState, SyncRun, SyncRunStream, Verdict
+from webapp.models import LogEntry, RunState, Verdict
 from webapp.models.bulk import bulk_insert, bulk_upsert
 
 from . import sync_claims, sync_plan
@@ -26,12 +26,10 @@ from .prefetching import AnyPage
 from .sync_bites import Bite
 from .sync_plan import Position, Walk
 from .sync_report import LONGEST_NOTE, Counters, StreamReport
-from .sync_runs import Run
+from .sync_runs import RUN_STREAMS, RUNS, Run
 from .sync_sifting import Sifted, sift
 from .sync_verdicts import verdict_of
 
-RUNS = SyncRun.metadata.tables["sync_run"]
-RUN_STREAMS = SyncRunStream.metadata.tables["sync_run_stream"]
 LOG = LogEntry.metadata.tables["log_entry"]
 _STREAM_COLUMNS = (
     "run_id", "stream", "state", "verdict", "pages", "seen", "added", "changed", "unchanged", "skipped", "seconds",

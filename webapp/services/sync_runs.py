@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
 from webapp.domain.stream import Mode, Stream
@@ -17,6 +18,9 @@ from .night_audit import audit_of
 from .sync_claims import Claim, ClaimLost
 from .sync_report import RunReport
 from .sync_stopping import StopSwitch
+
+RUNS = SyncRun.metadata.tables["sync_run"]
+RUN_STREAMS = SyncRunStream.metadata.tables["sync_run_stream"]
 
 
 class Run(Value, frozen=True):
@@ -96,11 +100,11 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
     )
 
 
-def finish(session: Session, run: Run, report: RunReport, now: datetime) -> None:
+def finish(db: DatabaseConnection, run: Run, report: RunReport, now: datetime) -> None:
     """The run's own row; streams that still read "running" ended with it."""
-    session.execute(
-        update(SyncRun)
-        .where(SyncRun.id == run.id)
+    db.execute(
+        update(RUNS)
+        .where(RUNS.c.id == run.id)
         .values(
             state=report.state,
             verdict=report.verdict,
@@ -110,9 +114,9 @@ def finish(session: Session, run: Run, report: RunReport, now: datetime) -> None
             calls=report.calls,
         )
     )
-    session.execute(
-        update(SyncRunStream)
-        .where(SyncRunStream.run_id == run.id, SyncRunStream.state == RunState.RUNNING)
+    db.execute(
+        update(RUN_STREAMS)
+        .where(RUN_STREAMS.c.run_id == run.id, RUN_STREAMS.c.state == RunState.RUNNING)
         .values(state=report.state, verdict=report.verdict)
     )
 

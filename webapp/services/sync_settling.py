@@ -31,8 +31,9 @@ def settle(run: Run, report: RunReport) -> None:
     runtime = run.runtime
     with runtime.writing() as session:
         now = runtime.clock()
-        bulk_insert(session.connection(), LOG, CallLog.COLUMNS, run.calls.drain())
-        sync_runs.finish(session, run, report, now)
+        db = session.connection()
+        bulk_insert(db, LOG, CallLog.COLUMNS, run.calls.drain())
+        sync_runs.finish(db, run, report, now)
         run.calls.note_headroom(session)
         _tell(run, session, report)
         connection = session.get(Connection, run.claim.connection_id, with_for_update=True)
@@ -93,7 +94,7 @@ def _conclude(run: Run, session: Session, connection: Connection, outcome: Outco
             run.runtime,
             session,
             f"connection.{after}",
-            f"{connection.name}: {before} → {after}{_reason(outcome.fault)}",
+            f"{connection.name}: {ConnectionState(before).words} → {after.words}{_reason(outcome.fault)}",
             connection_id=connection.id,
             trace_id=run.trace_id,
             level="info" if after is ConnectionState.HEALTHY else "warning",

@@ -10,7 +10,7 @@ import msgspec
 from webapp.integrations.kit.contract import Page
 from webapp.integrations.kit.raw_pages import RawPage
 from webapp.models import instant_from_text
-from webapp.models.bulk import known_digests
+from webapp.models.bulk_reading import known_digests
 
 from .booking_rows import BOOKINGS
 from .sync_runs import Run
