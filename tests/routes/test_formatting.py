@@ -8,7 +8,7 @@ from babel import Locale
 from flask import Flask, render_template_string
 
 from tests.conftest import NOW
-from webapp.routes.formatting import format_age, format_day, format_instant, format_money
+from webapp.routes.formatting import format_age, format_day, format_instant, format_money, size
 
 ZURICH, ENGLISH, GERMAN = ZoneInfo("Europe/Zurich"), Locale("en", "GB"), Locale("de")
 
@@ -79,6 +79,12 @@ def test_templates_fill_in_the_hotel(app: Flask) -> None:
 def test_large_numbers_are_grouped_as_the_reader_does(app: Flask) -> None:
     with app.test_request_context():
         assert render_template_string("{{ 12345|number }} {{ 0|number }}{{ none|number }}") == "12,345 0"
+
+
+def test_a_size_has_the_unit_in_which_it_is_no_zero(app: Flask) -> None:
+    with app.test_request_context():
+        told = [size(count) for count in (0, 999, 1_000, 38_400, 999_499, 999_500, 1_250_000_000)]
+    assert told == ["0 bytes", "999 bytes", "1 kB", "38 kB", "999 kB", "1.0 MB", "1,250.0 MB"]
 
 
 def test_an_age_beyond_an_hour_is_counted_in_minutes() -> None:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from tests.cast import IAN
 from tests.conftest import FixedClock
 from tests.receiver import Receiver, Reply, receiving
-from tests.services.test_deliveries import listen, only, send, tell
+from tests.services.test_deliveries import endpoint, listen, only, send, tell
 from webapp.domain.outgoing import CHOICES, EXAMPLES, OutgoingType
-from webapp.models import Delivery, DeliveryAttempt, DeliveryState, LogEntry, OutboxEvent
+from webapp.models import Delivery, DeliveryAttempt, DeliveryState, EndpointState, LogEntry, OutboxEvent
 from webapp.runtime import Runtime
 from webapp.services import delivery_orders, delivery_views, endpoints
 from webapp.services.delivery_orders import NoSuchDelivery
@@ -44,6 +44,21 @@ def test_a_test_that_fails_is_not_tried_again(hub: Runtime, receiver: Receiver, 
     assert (posted.status, posted.is_delivered) == (500, False)
     clock.advance(days=1)
     assert send(hub) == 0
+
+
+def test_a_receiver_that_answers_a_test_with_gone_is_told_no_more(hub: Runtime, receiver: Receiver) -> None:
+    made = listen(hub, receiver)
+    tell(hub)
+    receiver.reply(Reply(410))
+    for _ in range(2):  # the second time it is off already
+        delivery_orders.send_test(hub, made.endpoint.public_id, OutgoingType.BOOKING_CREATED, actor=IAN.email)
+    row = endpoint(hub)
+    assert (row.state, row.disabled_because) == (EndpointState.DISABLED, "gone")
+    with hub.reading() as session:
+        states = sorted(session.scalars(select(Delivery.state)))
+        lines = list(session.scalars(select(LogEntry.action).where(LogEntry.level == "warning")))
+    assert states == ["dead", "dead", "held"]
+    assert lines == ["endpoint.disabled"]
 
 
 def test_a_test_that_failed_is_not_among_what_is_sent_again(hub: Runtime, receiver: Receiver) -> None:
@@ -162,3 +177,31 @@ def test_old_deliveries_go_with_their_events_and_attempts(
     with hub.reading() as session:
         for table in (Delivery, OutboxEvent, DeliveryAttempt):
             assert session.scalars(select(table)).all() == []
+
+
+def test_an_event_stays_as_long_as_one_of_its_deliveries(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    """What arrived at one endpoint is deleted before what did not at another, and both speak of one event."""
+    listen(hub, receiver, path="/good")
+    off = listen(hub, receiver, path="/off").endpoint.public_id
+    endpoints.disable(hub, off, actor=IAN.email)
+    tell(hub)
+    assert send(hub) == 1
+    clock.advance(days=31)
+    assert delivery_orders.prune(hub) == 1
+    with hub.reading() as session:
+        left = session.scalars(select(Delivery)).one()
+        shown = delivery_views.detail(hub, session, left.public_id)
+    assert (left.state, '"number": 0' in shown.body) == (DeliveryState.HELD, True)
+
+
+def test_a_test_never_calls_the_hub_itself(hub: Runtime, receiver: Receiver) -> None:
+    """The port may have become ours after the address was typed in."""
+    made = listen(hub, receiver)
+    hub.own_ports = frozenset({int(receiver.url.rpartition(":")[2].partition("/")[0])})
+    posted = delivery_orders.send_test(
+        hub, made.endpoint.public_id, OutgoingType.WEBHOOK_TEST, actor=IAN.email
+    )
+    assert not posted.is_delivered
+    assert receiver.told == []

@@ -1,15 +1,16 @@
 """A connection test in words: the ladder, rung by rung, and its verdict in the reader's language."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from webapp.domain.value import Value
+from webapp.domain.wording import Sentence
 from webapp.forms.connection import STREAM_LABELS
 from webapp.integrations.kit.contract import Property, Rung
 from webapp.services.connection_verdict import WORDS, Outcome, VerdictKind
 
 from . import letter_words
-from .formatting import day
+from .formatting import day, instant
 from .i18n import gettext as _
 from .i18n import ngettext, say
 from .letter_words import VendorLetterText
@@ -99,7 +100,15 @@ def _rung(rung: Rung) -> RungText:
 
 
 def _notes(rung: Rung) -> tuple[str, ...]:
-    return tuple(say(note) for note in rung.notes)
+    return tuple(say(_in_hotel_time(note)) for note in rung.notes)
+
+
+def _in_hotel_time(note: Sentence) -> Sentence:
+    """The instant of a note comes as ISO text, since the ladder knows neither zone nor language."""
+    at = note.params.get("at")
+    if not isinstance(at, str):
+        return note
+    return Sentence(note.text, {**note.params, "at": instant(datetime.fromisoformat(at))})
 
 
 def _certificate(detail: str) -> str:

@@ -14,6 +14,7 @@ from webapp.domain.value import Value
 
 from .context import current_hotel, current_runtime, hotel_zone
 from .i18n import current_locale
+from .i18n import gettext as _
 
 
 class Age(Value, frozen=True):
@@ -122,6 +123,15 @@ def money(minor: int | None, currency: str) -> str:
 def number(value: int | None) -> str:
     """`12,345`, as the reader groups thousands."""
     return "" if value is None else _grouped(value, current_locale())
+
+
+def size(count: int) -> str:
+    """Bytes as `412 bytes`, `38 kB`, `1.2 MB`."""
+    if count < 1000:
+        return _("%(count)s bytes") % {"count": count}
+    if count < 999_500:
+        return _("%(count)s kB") % {"count": round(count / 1000)}
+    return _("%(count)s MB") % {"count": f"{count / 1_000_000:,.1f}"}
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from flask import request
 from webapp.domain.value import Value
 from webapp.forms.connection import STREAM_LABELS, AccessForm
 from webapp.integrations import registry
-from webapp.integrations.kit.manifest import EndpointHost, Field, Manifest
+from webapp.integrations.kit.manifest import EndpointHost, Manifest
 from webapp.services import outgoing_addresses
 from webapp.services.connection_entry import active_names, conditional_names
 from webapp.services.connection_views import SecretHint
@@ -91,11 +91,6 @@ def fields_of(manifest: Manifest, form: AccessForm, hints: Mapping[str, SecretHi
         for item in manifest.fields
         if item.kind != "recipe"
     )
-
-
-def is_switch(item: Field) -> bool:
-    """A choice that decides which other fields matter."""
-    return any(choice.fields for choice in item.choices)
 
 
 def guide_values() -> dict[str, str]:

@@ -18,7 +18,7 @@ from webapp.services.ticket_lists import Entry, Linked, TicketRow
 from webapp.services.tickets import TicketView
 
 from . import endpoint_words
-from .formatting import Age, ago, number
+from .formatting import Age, ago, size
 from .i18n import gettext as _
 from .i18n import say
 
@@ -121,15 +121,6 @@ def mailto(contacts: Contacts, ticket: TicketView | None = None, bundle: str = "
         body.append(_("The ticket is attached as %(file)s.") % {"file": f"{ticket.number}.zip"})
     text = f"mailto:{quote(contacts.email, safe='@')}?subject={quote(subject)}"
     return f"{text}&body={quote(chr(10).join(body))}" if body else text
-
-
-def size(count: int) -> str:
-    """`412 bytes`, `38 kB`, `1.2 MB`."""
-    if count < 1000:
-        return _("%(count)s bytes") % {"count": count}
-    if count < 1_000_000:
-        return _("%(count)s kB") % {"count": number(round(count / 1000))}
-    return _("%(count)s MB") % {"count": f"{count / 1_000_000:.1f}"}
 
 
 def status_choices(now: TicketStatus, allowed: frozenset[TicketStatus]) -> list[tuple[str, str]]:

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.outgoing import EXAMPLES, OutgoingType
 from webapp.integrations.kit.posting import Posted, Poster, signed_headers
-from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Endpoint, OutboxEvent
+from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Endpoint, EndpointState, OutboxEvent
 from webapp.runtime import Runtime
 
 from . import audit
+from .delivery_sending import GONE, give_up_gone
 from .endpoint_checks import host_of
 from .endpoint_secrets import signing_secrets
 from .endpoints import row_of
@@ -27,7 +28,7 @@ class NoSuchDelivery(LookupError):
 def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: str) -> Posted:
     """One signed call now, with the example of its kind marked as a test; kept as a delivery like the others.
 
-    Nobody tries it again. Raises NoSuchEndpoint.
+    Nobody tries it again; 410 switches the endpoint off as it does at any other time. Raises NoSuchEndpoint.
     """
     with runtime.reading() as session:
         endpoint = row_of(session, public_id)
@@ -46,41 +47,47 @@ def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: st
     ) as poster:
         posted = poster.post(endpoint.url, body, headers)
     with runtime.writing() as session:
+        # Locked first, as by whoever settles deliveries.
+        row = session.get_one(Endpoint, endpoint.id, with_for_update=True)
         event = OutboxEvent(public_id=event_id, type=kind, subject=public_id, recorded_at=at, body=body)
-        session.add(event)
-        session.flush()
-        delivery = Delivery(
-            public_id=runtime.new_id("dl"),
-            endpoint_id=endpoint.id,
-            event_id=event.id,
-            state=DeliveryState.DELIVERED if posted.is_delivered else DeliveryState.DEAD,
-            made_at=at,
-            tries=1,
-            last_failed_at=None if posted.is_delivered else at,
-            settled_at=runtime.clock(),
-        )
-        session.add(delivery)
-        session.flush()
-        if posted.is_delivered:
-            session.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(last_success_at=at))
-        session.add(
-            DeliveryAttempt(
-                delivery_id=delivery.id,
-                at=at,
-                status=posted.status,
-                ms=posted.ms,
-                error=posted.error,
-                answer=runtime.vault.seal(posted.answer),
-            )
-        )
+        _keep_test(runtime, session, row, event, posted)
         audit.record(
-            runtime,
-            session,
-            actor,
-            "endpoint.tested",
-            f"Endpoint {host_of(endpoint.url)} was sent a {kind} test",
+            runtime, session, actor, "endpoint.tested", f"Endpoint {host_of(row.url)} was sent a {kind} test"
         )
+        if posted.status == GONE and row.state == EndpointState.ACTIVE:
+            give_up_gone(runtime, session, row)
     return posted
+
+
+def _keep_test(runtime: Runtime, session: Session, row: Endpoint, event: OutboxEvent, posted: Posted) -> None:
+    """As a delivery with its one attempt."""
+    at = event.recorded_at
+    session.add(event)
+    session.flush()
+    delivery = Delivery(
+        public_id=runtime.new_id("dl"),
+        endpoint_id=row.id,
+        event_id=event.id,
+        state=DeliveryState.DELIVERED if posted.is_delivered else DeliveryState.DEAD,
+        made_at=at,
+        tries=1,
+        last_failed_at=None if posted.is_delivered else at,
+        settled_at=runtime.clock(),
+    )
+    session.add(delivery)
+    session.flush()
+    if posted.is_delivered:
+        row.last_success_at = at
+    session.add(
+        DeliveryAttempt(
+            delivery_id=delivery.id,
+            at=at,
+            status=posted.status,
+            ms=posted.ms,
+            error=posted.error,
+            answer=runtime.vault.seal(posted.answer),
+        )
+    )
 
 
 def replay(runtime: Runtime, public_id: str, *, actor: str) -> None:
@@ -120,12 +127,13 @@ def replay_all(runtime: Runtime, endpoint: str, since: datetime, *, actor: str) 
         row = row_of(session, endpoint, for_update=True)
         wanted = select(Delivery.id).where(*_to_replay(row, since)).order_by(Delivery.id).limit(MOST_AGAIN)
         count = _begin_anew(runtime, session, Delivery.id.in_(wanted))
+        what = "1 delivery is" if count == 1 else f"{count:,} deliveries are"
         audit.record(
             runtime,
             session,
             actor,
             "delivery.replayed",
-            f"{count} deliveries to {host_of(row.url)} are sent again",
+            f"{what} sent again to {host_of(row.url)}",
             details={"endpoint": endpoint, "since": since.isoformat()},
         )
     runtime.nudge.ring()

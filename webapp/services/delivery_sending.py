@@ -183,7 +183,7 @@ def _judge_endpoint(runtime: Runtime, session: Session, row: Endpoint, made: Seq
     if row.state != EndpointState.ACTIVE:
         return
     if any(one.posted.status == GONE for one in made):
-        _give_up(runtime, session, row, "gone", "its receiver answers that it is gone (410)")
+        give_up_gone(runtime, session, row)
     elif row.failing_since is None:
         return
     elif now - row.failing_since >= GIVE_UP_AFTER and _failed_since(session, row) >= GIVE_UP_FROM:
@@ -196,6 +196,11 @@ def _judge_endpoint(runtime: Runtime, session: Session, row: Endpoint, made: Seq
             "endpoint.failing",
             f"Endpoint {host_of(row.url)}: nothing got through since {row.failing_since:%Y-%m-%d %H:%M} UTC",
         )
+
+
+def give_up_gone(runtime: Runtime, session: Session, row: Endpoint) -> None:
+    """In the caller's transaction: a receiver that answers 410 wants to be told no more."""
+    _give_up(runtime, session, row, "gone", "its receiver answers that it is gone (410)")
 
 
 def _give_up(runtime: Runtime, session: Session, row: Endpoint, reason: str, why: str) -> None:

@@ -30,7 +30,6 @@ from . import hit_addresses, token_budgets
 from .connection_views import card_of
 
 SAMPLE, QUOTA, WEBHOOK = N_("Sample record"), N_("Calls left"), N_("Webhook way back")
-MOMENT = "%Y-%m-%d %H:%M UTC"
 NOT_FROM_INSIDE = N_("Not known: whether the provider can reach this hub cannot be seen from inside.")
 
 QUOTA_USED = Fault(
@@ -100,7 +99,7 @@ def _quota(runtime: Runtime, stored: Connection | None, calls: Sequence[CallReco
         last = _last_headroom(session, stored.id) if stored is not None else None
     if told is None and last is not None and (last.resets_at is None or last.resets_at > runtime.clock()):
         allowed, remaining = last.allowed, last.remaining
-        notes.append(Sentence(N_("As the provider said at %(at)s."), {"at": _moment(last.at)}))
+        notes.append(Sentence(N_("As the provider said at %(at)s."), {"at": last.at.isoformat()}))
     if remaining is None:
         unknown = Sentence(N_("Not known: the provider does not say how many calls are left."))
         rung = Rung("quota", QUOTA, True, notes=(*tokens, unknown), is_known=bool(tokens))
@@ -182,14 +181,10 @@ def _own_url(runtime: Runtime, session: Session, stored: Connection, base: str) 
 def _heard(last_at: datetime | None) -> Sentence:
     if last_at is None:
         return Sentence(N_("No call has come in yet."))
-    return Sentence(N_("The last call came in at %(at)s."), {"at": _moment(last_at)})
+    return Sentence(N_("The last call came in at %(at)s."), {"at": last_at.isoformat()})
 
 
 def _public(base: str) -> tuple[Sentence, ...]:
     if base.startswith("https://"):
         return ()
     return (Sentence(N_("PUBLIC_BASE_URL names no https address: the provider may not find the way here.")),)
-
-
-def _moment(at: datetime) -> str:
-    return at.strftime(MOMENT)

@@ -85,15 +85,14 @@ def dismiss(runtime: Runtime, key: str, *, actor: str) -> int:
             .where(WebhookHit.public_id.in_(found.hits))
             .values(dismissed_at=runtime.clock())
         )
+        what = "1 webhook call was" if len(found.hits) == 1 else f"{len(found.hits)} webhook calls were"
         owner = session.scalars(select(Connection.id).where(Connection.public_id == found.connection)).one()
         audit.record(
             runtime,
             session,
             actor,
             "hits.dismissed",
-            f"{len(found.hits)} webhook calls were dismissed ({found.sort.value} {found.about or found.reason})".replace(
-                " )", ")"
-            ),
+            f"{what} dismissed ({found.sort.value} {found.about or found.reason})".replace(" )", ")"),
             connection_id=owner,
             details={"calls": list(found.hits)},
         )

@@ -103,12 +103,13 @@ def start(runtime: Runtime, public_ids: Sequence[str], *, actor: str) -> tuple[s
             hits.set_waiting(row, runtime.clock(), batch)
         if able:
             owners = {row.connection_id for row in able}
+            what = "1 webhook call is" if len(able) == 1 else f"{len(able)} webhook calls are"
             audit.record(
                 runtime,
                 session,
                 actor,
                 "hits.replayed",
-                f"{len(able)} webhook calls are applied once more ({batch})",
+                f"{what} applied once more ({batch})",
                 connection_id=owners.pop() if len(owners) == 1 else None,
                 details={"calls": [row.public_id for row in able]},
             )

@@ -222,5 +222,7 @@ def _summary(work: Work) -> str:
     if work.is_lagging:
         return f"{head}: the provider does not show it yet; read again shortly"
     if work.state is HitState.APPLIED:
-        return f"{head}: {work.changed} bookings changed" if work.changed else f"{head}: nothing new"
+        if not work.changed:
+            return f"{head}: nothing new"
+        return f"{head}: {work.changed} booking{'s' if work.changed > 1 else ''} changed"
     return f"{head}: {work.note}" if work.note else head

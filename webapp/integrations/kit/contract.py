@@ -135,7 +135,7 @@ class Caches:
 
 @runtime_checkable
 class Adapter(Protocol):
-    """Built with credentials, a client and two caches; holds no other state."""
+    """Built with credentials, a client, two caches and the ledger; holds no other state."""
 
     manifest: ClassVar[Manifest]
 

@@ -7,13 +7,13 @@ from webapp.domain.value import Value
 from webapp.forms.log_keeping import LogKeepingForm
 from webapp.models import Role
 from webapp.routes.context import current_runtime, the_person
-from webapp.routes.formatting import instant, number
+from webapp.routes.formatting import instant, number, size
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
 from webapp.routes.i18n import ngettext
 from webapp.routes.respond import invalid, page_or_partial, saved
 from webapp.services import log_keeping
-from webapp.services.log_keeping import MEGABYTE, Keeping
+from webapp.services.log_keeping import Keeping
 
 pages = open_to(Role.ADMIN)(Blueprint("log_settings", __name__, url_prefix="/integrations/logs/settings"))
 PAGE, FORM = "logs/settings.html", "logs/_keeping.html"
@@ -58,20 +58,16 @@ def _view(form: LogKeepingForm, kept: Keeping) -> KeepingView:
         days = ngettext("%(num)s day", "%(num)s days", kept.days) % {"num": kept.days}
         text = _("At this pace %(days)s come to about %(size)s.") % {
             "days": days,
-            "size": _size(found.at_end),
+            "size": size(found.at_end),
         }
     return KeepingView(
         form=form,
         facts=(
             (_("Log lines"), number(found.entries)),
             (_("Webhook calls"), number(found.calls)),
-            (_("Kept now, about"), _size(found.used)),
-            (_("A day, about"), _size(found.per_day)),
+            (_("Kept now, about"), size(found.used)),
+            (_("A day, about"), size(found.per_day)),
             (_("Oldest"), instant(found.oldest_at) or "–"),
         ),
         forecast=text,
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / MEGABYTE:.1f} MB"
