@@ -10,7 +10,7 @@ from tests.hook_stage import HookStage, event, hooked_provider, said, signature
 from tests.sync_stage import booking
 from webapp.models import ConnectionRole, HitTrust, LogEntry, WebhookHit, WebhookStray
 from webapp.runtime import Runtime
-from webapp.services import connections, hit_addresses, hit_parcels, hit_reception
+from webapp.services import connections, hit_addresses, hit_counts, hit_parcels, hit_reception
 from webapp.services.hit_reception import Answer
 
 __all__ = ["hooked_provider"]
@@ -217,3 +217,29 @@ def test_calls_print_nothing_of_their_content(unsigned: HookStage) -> None:
         row.sealed for row in unsigned.all(hit_addresses.WebhookAddress, hit_addresses.WebhookAddress.id)
     )
     assert unsigned.all(WebhookHit, WebhookHit.id) == []
+
+
+def test_calls_that_led_nowhere_add_up_over_the_day(
+    unsigned: HookStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hit_reception, "_COUNT_EVERY", 0.0)
+    for _ in range(3):
+        unsigned.call(event(), token="x")
+    assert strays(unsigned.hub) == {"unknown_token": 3}
+
+
+def test_calls_are_counted_over_the_last_day_by_what_became_of_them(
+    unsigned: HookStage, clock: FixedClock
+) -> None:
+    unsigned.call(event())
+    clock.advance(hours=25)
+    unsigned.answers(booking("R1"))
+    unsigned.call(event(number="R1"))
+    unsigned.process()
+    unsigned.call(event(number="R2"))
+    with unsigned.hub.reading() as session:
+        (found,) = hit_counts.of_connections(session, clock.now)
+    assert (found.received, found.verified, found.waiting, found.failed, found.rejected, found.missed) == (
+        2, 2, 1, 0, 0, 0,
+    )  # fmt: skip
+    assert (found.connection_id, found.applied, found.last_at) == (unsigned.id, 1, clock.now)

@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
 from webapp.domain import told_addresses
@@ -21,6 +23,16 @@ SHARED_PATH = told_addresses.SHARED_PATH
 OVERLAP = timedelta(days=14)
 """How long an old address still works: some providers only change it through their support."""
 _TOKEN_BYTES = 32
+
+_FIND = (
+    select(ADDRESSES.c.digest, ADDRESSES.c.id, CONNECTIONS.c.id, CONNECTIONS.c.changed_at)
+    .join_from(ADDRESSES, CONNECTIONS, CONNECTIONS.c.id == ADDRESSES.c.connection_id)
+    .where(
+        ADDRESSES.c.digest == bindparam("digest"),
+        or_(ADDRESSES.c.expires_at.is_(None), ADDRESSES.c.expires_at > bindparam("now")),
+        CONNECTIONS.c.archived_at.is_(None),
+    )
+)
 
 
 class Address(Value, frozen=True):
@@ -40,8 +52,9 @@ class Address(Value, frozen=True):
 
 
 class Found(Value, frozen=True):
-    """Whose address a token is, and when that connection last changed."""
+    """Whose address a token is, by its digest, and when that connection last changed."""
 
+    digest: str
     address_id: int
     connection_id: int
     changed_at: datetime
@@ -105,16 +118,16 @@ def of_connection(runtime: Runtime, session: Session, connection_id: int) -> tup
 
 def find(session: Session, token: str, now: datetime) -> Found | None:
     """None for a token that is unknown, has ended, or belongs to a removed connection."""
-    statement = (
-        select(ADDRESSES.c.id, CONNECTIONS.c.id, CONNECTIONS.c.changed_at)
-        .join_from(ADDRESSES, CONNECTIONS, CONNECTIONS.c.id == ADDRESSES.c.connection_id)
-        .where(
-            ADDRESSES.c.digest == digest_of(token),
-            or_(ADDRESSES.c.expires_at.is_(None), ADDRESSES.c.expires_at > now),
-            CONNECTIONS.c.archived_at.is_(None),
-        )
-    )
-    row = session.execute(statement).one_or_none()
+    return _found(session, digest_of(token), now)
+
+
+def changed(db: DatabaseConnection, known: Collection[Found], now: datetime) -> frozenset[Found]:
+    """Those that `find` would no longer answer as it did."""
+    return frozenset(one for one in known if _found(db, one.digest, now) != one)
+
+
+def _found(db: Session | DatabaseConnection, digest: str, now: datetime) -> Found | None:
+    row = db.execute(_FIND, {"digest": digest, "now": now}).one_or_none()
     return Found(*row) if row else None
 
 

@@ -20,8 +20,9 @@ from webapp.vault import VaultError
 
 from . import hit_addresses, hit_parcels
 from .adapters import new_trace_id
+from .hit_addresses import Found
 from .hit_receivers import Receiver, Receivers
-from .inbox import Arrival, Inbox
+from .inbox import AddressChanged, Arrival, Inbox
 from .sync_claims import CONNECTIONS
 from .throttling import Gate, TooManyTries
 
@@ -47,7 +48,8 @@ class _Claim(Value, frozen=True):
     receiver: Receiver
     trust: HitTrust
     reason: str = ""
-    address_id: int | None = None
+    found: Found | None = None
+    is_remembered: bool = False
 
 
 class Reception:
@@ -59,10 +61,14 @@ class Reception:
         self._gate = gate
         self._receivers = Receivers(runtime)
         self._strays = _Strays(runtime)
+        # Addresses that were called, by the token's digest: never more than this hotel's people made.
+        self._known: dict[str, Found] = {}
 
     def take(self, hit: Hit, *, token: str | None = None, sender: str = "") -> Answer:
         """Without `token` the call came to the shared address. Raises nothing that a sender could cause."""
         try:
+            if token is not None and (answer := self._by_memory(hit, token, sender)) is not None:
+                return answer
             claims = self._at_address(hit, token) if token is not None else self._at_shared(hit)
             if not claims:
                 self._strays.count("unknown_token" if token is not None else "unknown_hotel")
@@ -71,18 +77,36 @@ class Reception:
         except (SQLAlchemyError, VaultError):  # a full disk or a wrong key file: the sender comes again
             return Answer.UNAVAILABLE
 
+    def _by_memory(self, hit: Hit, token: str, sender: str) -> Answer | None:
+        """Memory only lets in, and the commit confirms it. None: the address must be looked up."""
+        found = self._known.get(hit_addresses.digest_of(token))
+        claim = self._claim(hit, found, is_remembered=True) if found else None
+        if claim is None or claim.trust is HitTrust.REJECTED:
+            return None
+        try:
+            return self._store(hit, (claim,), sender)
+        except AddressChanged:
+            return None
+
     def _at_address(self, hit: Hit, token: str) -> Sequence[_Claim]:
-        now = self._runtime.clock()
         with self._runtime.reading() as session:
-            found = hit_addresses.find(session, token, now)
-        receiver = self._receivers.of(found.connection_id, found.changed_at) if found else None
-        if found is None or receiver is None:
+            found = hit_addresses.find(session, token, self._runtime.clock())
+        claim = self._claim(hit, found) if found else None
+        if found is None or claim is None:
+            self._known.pop(hit_addresses.digest_of(token), None)
             return ()
+        self._known[found.digest] = found
+        return (claim,)
+
+    def _claim(self, hit: Hit, found: Found, *, is_remembered: bool = False) -> _Claim | None:
+        receiver = self._receivers.of(found.connection_id, found.changed_at)
+        if receiver is None:
+            return None
         if receiver.address_is_proof:
-            return (_Claim(receiver, HitTrust.ADDRESS, address_id=found.address_id),)
-        reason = receiver.refusal(hit, now)
+            return _Claim(receiver, HitTrust.ADDRESS, "", found, is_remembered)
+        reason = receiver.refusal(hit, self._runtime.clock())
         trust = HitTrust.REJECTED if reason else HitTrust.SIGNED
-        return (_Claim(receiver, trust, reason, found.address_id),)
+        return _Claim(receiver, trust, reason, found, is_remembered)
 
     def _at_shared(self, hit: Hit) -> Sequence[_Claim]:
         """Those whose own proof fits (a primary and its shadow may share a secret); else the one whose hotel it names."""
@@ -126,7 +150,7 @@ class Reception:
         return Arrival(
             public_id=self._runtime.new_id("hi"),
             connection_id=claim.receiver.connection_id,
-            address_id=claim.address_id,
+            address_id=claim.found.address_id if claim.found else None,
             trace_id=new_trace_id(self._runtime),
             received_at=hit.received_at,
             sender=sender[:45],
@@ -135,6 +159,7 @@ class Reception:
             sealed=seal(self._runtime, hit),
             size=len(hit.body),
             digest=hit_parcels.digest_of(hit.body),
+            remembered=claim.found if claim.is_remembered else None,
         )
 
 

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from webapp.models import HitState, HitTrust, LogEntry, WebhookHit
 from webapp.models.bulk import insert_at_once
 from webapp.runtime import Runtime
 
+from . import hit_addresses
 from .adapters import CallLog
+from .hit_addresses import Found
 
 HITS = WebhookHit.metadata.tables["webhook_hit"]
 LOG = LogEntry.metadata.tables["log_entry"]
@@ -36,6 +40,7 @@ class Arrival:
     sealed: bytes = field(repr=False)
     size: int
     digest: str
+    remembered: Found | None = None  # what the process knew of its address; the commit confirms it
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -58,69 +63,93 @@ class Arrival:
         )  # fmt: skip
 
 
-class _Place:
-    """One caller's place in the queue."""
+class AddressChanged(Exception):
+    """What was remembered of the call's address is no longer so: it must be looked up anew."""
 
-    __slots__ = ("arrivals", "error", "is_done")
+
+class Interrupted(SQLAlchemyError):
+    """Whoever wrote for those who waited was ended in the middle of it: nothing of theirs is stored."""
+
+
+class _Place:
+    """One caller's place in the queue. `turn` is let go when its arrivals are stored, or when it is to lead."""
+
+    __slots__ = ("arrivals", "error", "is_done", "turn")
 
     def __init__(self, arrivals: Sequence[Arrival]) -> None:
         self.arrivals = arrivals
         self.is_done = False
         self.error: Exception | None = None
+        self.turn = threading.Lock()
+        self.turn.acquire()
 
 
 class Inbox:
-    """One per process. Whoever comes while nobody writes leads: it commits for all that wait by then."""
+    """One per process. Whoever comes while nobody writes leads: it commits for all that wait by then, and the first of
+    those who came meanwhile leads next. Only they are woken: each thread that wakes for nothing costs the others time.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._ready = threading.Condition()
+        self._lock = threading.Lock()
         self._queue: list[_Place] = []
         self._is_writing = False
         self.commits = 0
 
     def put(self, *arrivals: Arrival) -> None:
-        """Returns once they are durable. Raises what the database raised, and then none of them is stored."""
+        """Returns once they are durable. Raises AddressChanged, or what the database raised; then none is stored."""
         with self._runtime.right_of_way.taken():
-            self._put(arrivals)
+            self._put(_Place(arrivals))
 
-    def _put(self, arrivals: Sequence[Arrival]) -> None:
-        mine = _Place(arrivals)
-        with self._ready:
+    def _put(self, mine: _Place) -> None:
+        with self._lock:
             self._queue.append(mine)
-            while self._is_writing and not mine.is_done:
-                self._ready.wait()
-            batch = [] if mine.is_done else self._take(mine)
-        if batch:
-            self._lead(batch)
+            leads, self._is_writing = not self._is_writing, True
+        if not leads:
+            mine.turn.acquire()
+        if not mine.is_done:
+            self._lead()
         if mine.error is not None:
             raise mine.error
 
-    def _take(self, mine: _Place) -> list[_Place]:
-        """Under the lock: the first of the queue, and the leader's own place in any case."""
-        batch = self._queue[:MOST_AT_ONCE]
-        if mine not in batch:
-            batch[-1] = mine
-        self._queue = [place for place in self._queue if place not in batch]
-        self._is_writing = True
-        return batch
-
-    def _lead(self, batch: Sequence[_Place]) -> None:
-        error: Exception | None = None
+    def _lead(self) -> None:
+        """Its own place is the first of the queue: nobody else takes from it while somebody writes."""
+        with self._lock:
+            batch, self._queue = self._queue[:MOST_AT_ONCE], self._queue[MOST_AT_ONCE:]
+        error: Exception | None = Interrupted()
         try:
-            self._write([arrival for place in batch for arrival in place.arrivals])
+            self._write(batch)
+            error = None
         except Exception as problem:  # every caller that waits is told, each answers its own sender
             error = problem
-        with self._ready:
-            self._is_writing = False
-            self.commits += error is None
-            for place in batch:
-                place.error, place.is_done = error, True
-            self._ready.notify_all()
+        finally:
+            self._hand_on(batch, error)
 
-    def _write(self, arrivals: Sequence[Arrival]) -> None:
-        lines = [line for arrival in arrivals if (line := arrival.log_line)]
+    def _hand_on(self, batch: Sequence[_Place], error: Exception | None) -> None:
+        self.commits += error is None
+        with self._lock:
+            following = self._queue[0] if self._queue else None
+            self._is_writing = following is not None
+        for place in batch:
+            place.error = error or place.error
+            place.is_done = True
+            place.turn.release()
+        if following is not None:
+            following.turn.release()
+
+    def _write(self, batch: Sequence[_Place]) -> None:
+        """Leaves AddressChanged in the places that are to ask anew, and stores the others."""
+        remembered = {
+            arrival.remembered for place in batch for arrival in place.arrivals if arrival.remembered
+        }
+        arrivals: list[Arrival] = []
         with self._runtime.writing() as session:
             db = session.connection()
+            changed = hit_addresses.changed(db, remembered, self._runtime.clock())
+            for place in batch:
+                if any(arrival.remembered in changed for arrival in place.arrivals):
+                    place.error = AddressChanged()
+                else:
+                    arrivals.extend(place.arrivals)
             insert_at_once(db, HITS, _COLUMNS, [arrival.row for arrival in arrivals])
-            insert_at_once(db, LOG, CallLog.COLUMNS, lines)
+            insert_at_once(db, LOG, CallLog.COLUMNS, [line for one in arrivals if (line := one.log_line)])
