@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,6 +14,9 @@ from simulator.faults import Fault, FaultKind
 from simulator.generate import build_world
 from simulator.hotel import Reservation, State
 from simulator.pms.cloudbeds_ids import Ids
+from simulator.pms.custom_rest_hooks import Target
+from simulator.pms.mews import Mews
+from simulator.pms.mews_hooks import Subscription
 from simulator.pms.mews_names import Names
 from simulator.server import Server, start
 from simulator.world import World
@@ -54,6 +57,8 @@ class Telling:
     own_wait: float | None = None  # seconds the adapter rests where the vendor does not tell
     states: Mapping[State, BookingStatus] = field(default_factory=dict)  # where they are told otherwise
     wrong_shape: str = "recipe_wrong"  # the error for an answer that is built otherwise
+    # What proves a call: a signature over its body (and its time), a secret that is sent along, or only the address.
+    proof: Literal["timed_signature", "signature", "secret", "address"] = "timed_signature"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Running:
     wrong_property: Credentials
     server: Server
     telling: Telling = field(default_factory=Telling)
+    # Has an address called and a secret sent, where no API orders calls but somebody at the vendor.
+    called_at: Callable[[str, str], None] | None = None
 
     @property
     def world(self) -> World:
@@ -129,6 +136,7 @@ def custom_rest() -> Iterator[Running]:
             bad_key=replace(good, secrets={"api_key": Secret("wr0ng-k3y-0f-n0b0dy")}),
             wrong_property=replace(good, options={**good.options, "property_id": "NOWHERE"}),
             server=server,
+            called_at=lambda url, secret: server.hooks.point_at(Target(url, secret)),
         )
 
 
@@ -176,6 +184,7 @@ def cloudbeds_telling(world: World) -> Telling:
         stamp=lambda at: at.replace(microsecond=0),
         closed=(Stream.GUESTS, "getGuestList"),
         wrong_shape="contract_broken",
+        proof="address",
     )
 
 
@@ -230,6 +239,7 @@ def mews_telling(world: World) -> Telling:
         stamp=lambda at: at.replace(microsecond=0),
         closed=(Stream.RATES, "rates/getPricing"),
         wrong_shape="contract_broken",
+        proof="secret",
     )
 
 
@@ -239,6 +249,12 @@ def mews() -> Iterator[Running]:
         good = mews_credentials(server)
         wrong = {**good.secrets, "api_key": Secret("WR0NGT0KENWR0NGT0KENWR0NGT0KEN00-1")}
         stranger = "99999999-9999-4999-8999-999999999999"
+        vendor = server.dialect("mews").vendor
+        assert isinstance(vendor, Mews)
+
+        def called_at(url: str, secret: str) -> None:
+            vendor.desk.hooks.subscribe(Subscription(general_url=f"{url}?secret={secret}", lag_ms=0))
+
         yield Running(
             base_url=good.text("endpoint_url"),
             good=good,
@@ -246,6 +262,7 @@ def mews() -> Iterator[Running]:
             wrong_property=replace(good, options={**good.options, "property_id": stranger}),
             server=server,
             telling=mews_telling(server.world),
+            called_at=called_at,
         )
 
 

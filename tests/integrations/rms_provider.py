@@ -70,6 +70,7 @@ def rms_telling(server: Server) -> Telling:
         wrong_shape="contract_broken",
         tells_wait=False,
         own_wait=BLOCK,
+        proof="secret",
     )
 
 

@@ -1,7 +1,7 @@
 """What every provider must do, whoever it is: a provider is in this suite by being in the registry."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,16 +11,15 @@ import pytest
 from simulator.faults import FaultKind
 from simulator.hotel import State
 from tests.conftest import FixedClock
-from tests.integrations.caches import memory_caches
 from tests.integrations.conftest import MakeClient
 from tests.integrations.every_provider import PROVIDERS
 from tests.integrations.providers import BUSINESS_DATE, Running
+from tests.integrations.stage import OURS, MakeAdapter, adapters_of, after_the_last_change, records, window
 from webapp.domain.booking import Booking, BookingStatus
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import (
     Adapter,
-    Credentials,
     Missing,
     Page,
     RecipeKeeper,
@@ -34,11 +33,7 @@ from webapp.integrations.kit.event_queue import EventQueue
 from webapp.integrations.kit.http import CallRecord, Timeouts
 
 ROOT = Path(__file__).parents[2]
-# Other tests may register a provider of their own making.
-OURS = [key for key, module in registry.PROVIDERS.items() if module.startswith("webapp.")]
 QUICK = Timeouts(connect=1, read=0.3, total=1)
-
-MakeAdapter = Callable[..., Any]
 
 
 def test_every_provider_is_in_this_suite() -> None:
@@ -53,29 +48,13 @@ def key(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def running(key: str, clock: FixedClock) -> Iterator[Running]:
     with PROVIDERS[key]() as pretend:
-        # Windows end before their last instant, and the world has changes of this very one.
-        clock.now = pretend.world.clock.now() + timedelta(seconds=1)
+        clock.now = after_the_last_change(pretend)
         yield pretend
 
 
 @pytest.fixture
 def make_adapter(key: str, running: Running, make_client: MakeClient, clock: FixedClock) -> MakeAdapter:
-    def make(credentials: Credentials | None = None, **settings: Any) -> Any:
-        client = make_client(running.base_url, **settings)
-        return registry.adapter_class(key)(credentials or running.good, client, memory_caches(clock))
-
-    return make
-
-
-def window(
-    clock: FixedClock, mode: Mode = Mode.BACKFILL, since: datetime | None = None, days: int = 40
-) -> Window:
-    span = timedelta(days=days)
-    return Window(mode, since, clock(), BUSINESS_DATE - span, BUSINESS_DATE + span)
-
-
-def records(pages: Iterator[Page] | list[Page]) -> list[Any]:
-    return [record for page in pages for record in page.records]
+    return adapters_of(key, running, make_client, clock)
 
 
 def ids(pages: Iterator[Page] | list[Page]) -> list[str]:

@@ -4,17 +4,26 @@ whether the two clocks agree."""
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from webapp.domain.fault import Actor, Fault
+from webapp.domain.stream import Stream
 from webapp.domain.wording import Sentence
 
 from .call_record import CallRecord
 from .certificate import certificate_error, end_of, shake_hands
 from .contract import Rung
-from .errors import N_, AddressWrong, ProviderError, ProviderUnavailable
+from .errors import (
+    N_,
+    AddressWrong,
+    ContractBroken,
+    NotFound,
+    PermissionMissing,
+    ProviderError,
+    ProviderUnavailable,
+)
 from .guard import Address, resolve
 from .http import ProviderClient
 
@@ -27,6 +36,17 @@ PORT = N_("Connection")
 CERTIFICATE = N_("Certificate")
 CLOCK = N_("Clock")
 NO_TIME = Sentence(N_("Not known: the provider does not tell its time."))
+
+LABELS: Mapping[str, str] = {
+    "login": N_("Login"),
+    "property": N_("Property/Hotel ID"),
+    "stream:guests": N_("Guest profiles"),
+    "stream:bookings": N_("Bookings/Reservations"),
+    "stream:check_ins": N_("Check-ins/Check-outs"),
+    "stream:availability": N_("Room availability"),
+    "stream:rates": N_("Rates and packages"),
+}
+"""Of the rungs that every PMS has."""
 
 SET_THE_CLOCK = N_(
     "Let this machine take its time from the network (NTP). If this machine's clock is right, tell the provider "
@@ -64,7 +84,7 @@ def reach(client: ProviderClient) -> Iterator[Rung]:
     except ProviderError as error:
         yield broken("name", NAME, error, began)
         return
-    yield Rung("name", NAME, True, _ms(began), detail=str(addresses[0]))
+    yield Rung("name", NAME, True, ms_since(began), detail=str(addresses[0]))
     began = time.monotonic()
     try:
         plain, address = _dial(host, port, addresses, client.timeouts.connect)
@@ -72,7 +92,7 @@ def reach(client: ProviderClient) -> Iterator[Rung]:
         yield broken("port", PORT, error, began)
         return
     with plain:
-        yield Rung("port", PORT, True, _ms(began), detail=str(port))
+        yield Rung("port", PORT, True, ms_since(began), detail=str(port))
         if is_encrypted:
             yield _certificate(plain, host, address, port, client)
 
@@ -117,10 +137,26 @@ def clock_before_login(
 
 def broken(name: str, label: str, error: ProviderError, began: float, *, stops: bool = True) -> Rung:
     """A rung that broke; `began` is a monotonic time."""
-    return Rung(name, label, False, _ms(began), detail=error.detail, fault=error.fault, stops=stops)
+    return Rung(name, label, False, ms_since(began), detail=error.detail, fault=error.fault, stops=stops)
 
 
-def _ms(began: float) -> int:
+def broken_stream(stream: Stream, error: ProviderError, began: float, *passing: type[ProviderError]) -> Rung:
+    """One kind of data that is not allowed, not there or not understood leaves the others usable, and so does an error
+    of the vendor's own that is `passing`; every other one stops the ladder."""
+    name = f"stream:{stream.value}"
+    stops = not isinstance(error, (PermissionMissing, NotFound, ContractBroken, *passing))
+    return broken(name, LABELS[name], error, began, stops=stops)
+
+
+def of_address(client: ProviderClient, error: ProviderError) -> ProviderError:
+    """Nothing at the very first place we ask: the endpoint URL is not that of the vendor's API."""
+    if isinstance(error, NotFound):
+        return AddressWrong(client.host, "not_found", error.detail)
+    return error
+
+
+def ms_since(began: float) -> int:
+    """Since a monotonic time."""
     return int((time.monotonic() - began) * 1000)
 
 
@@ -165,9 +201,9 @@ def _certificate(
             "certificate",
             CERTIFICATE,
             False,
-            _ms(began),
+            ms_since(began),
             detail=f"{found.version} {day}",
             fault=fault,
             stops=False,
         )
-    return Rung("certificate", CERTIFICATE, True, _ms(began), detail=f"{found.version} {day}".strip())
+    return Rung("certificate", CERTIFICATE, True, ms_since(began), detail=f"{found.version} {day}".strip())

@@ -7,32 +7,26 @@ from datetime import datetime, timedelta
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Property, Rung
 from webapp.integrations.kit.errors import (
-    N_,
-    AddressWrong,
-    ContractBroken,
     CredentialsRejected,
-    NotFound,
     PermissionMissing,
     PropertyUnknown,
     ProviderError,
 )
 from webapp.integrations.kit.http import ProviderClient
-from webapp.integrations.kit.reach import broken, clock_rung, reach
+from webapp.integrations.kit.reach import (
+    LABELS,
+    broken,
+    broken_stream,
+    clock_rung,
+    ms_since,
+    of_address,
+    reach,
+)
 
 from .hotel import Hotel
 from .inventory import GUEST_LIST, RATES
 from .property import PropertyDesk
 from .reservations import LIST
-
-LABELS = {
-    "login": N_("Login"),
-    "property": N_("Property/Hotel ID"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
-}
 
 
 def climb(client: ProviderClient, desk: PropertyDesk, streams: Sequence[Stream]) -> Iterator[Rung]:
@@ -50,16 +44,13 @@ def climb(client: ProviderClient, desk: PropertyDesk, streams: Sequence[Stream])
     except (PermissionMissing, PropertyUnknown) as error:
         # The key was let in: what it may not see is another matter, told on the next rung.
         wrong = error
-    except NotFound as error:
-        yield broken("login", LABELS["login"], AddressWrong(client.host, "not_found", error.detail), began)
-        return
     except ProviderError as error:
-        yield broken("login", LABELS["login"], error, began)
+        yield broken("login", LABELS["login"], of_address(client, error), began)
         return
     if isinstance(wrong, PermissionMissing) and (refused := _refused_altogether(desk)):
         yield broken("login", LABELS["login"], refused, began)
         return
-    yield Rung("login", LABELS["login"], True, _ms(began))
+    yield Rung("login", LABELS["login"], True, ms_since(began))
     yield clock_rung(desk.answered_at, client.clock())
     if wrong is not None or hotel is None:
         yield _no_property(desk, wrong or PropertyUnknown(""), began)
@@ -70,7 +61,7 @@ def climb(client: ProviderClient, desk: PropertyDesk, streams: Sequence[Stream])
         "property",
         LABELS["property"],
         True,
-        _ms(began),
+        ms_since(began),
         detail=hotel.external_id,
         account=name,
         properties=own,
@@ -105,7 +96,7 @@ def _no_property(desk: PropertyDesk, error: ProviderError, began: float) -> Rung
         "property",
         LABELS["property"],
         False,
-        _ms(began),
+        ms_since(began),
         detail=error.detail,
         fault=error.fault,
         properties=found,
@@ -129,12 +120,6 @@ def _stream(desk: PropertyDesk, hotel: Hotel, stream: Stream, now: datetime) -> 
     try:
         answered = desk.asker.list(method, {**asked, **paging})
     except ProviderError as error:
-        # One kind of data that is not allowed or not understood leaves the others usable.
-        stops = not isinstance(error, PermissionMissing | NotFound | ContractBroken)
-        return broken(name, LABELS[name], error, began, stops=stops)
+        return broken_stream(stream, error, began)
     count = answered.total if answered.total is not None else len(answered.rows)
-    return Rung(name, LABELS[name], True, _ms(began), detail=str(count))
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)
+    return Rung(name, LABELS[name], True, ms_since(began), detail=str(count))

@@ -10,15 +10,13 @@ from webapp.integrations.kit.contract import Credentials, Property, Rung
 from webapp.integrations.kit.errors import (
     N_,
     AddressWrong,
-    ContractBroken,
     NotFound,
-    PermissionMissing,
     PropertyUnknown,
     ProviderError,
     RecipeWrong,
 )
 from webapp.integrations.kit.http import ProviderClient
-from webapp.integrations.kit.reach import broken, clock_rung, reach
+from webapp.integrations.kit.reach import LABELS, broken, broken_stream, clock_rung, ms_since, reach
 from webapp.integrations.kit.select import PathMissing, getter, records
 
 from .asking import Asker, chunks, wide_window
@@ -29,16 +27,7 @@ from .recipe import PropertyList, Recipe, asked_source
 from .refusals import require_success
 from .templates import NoValue, fill, fill_path
 
-LABELS = {
-    "recipe": N_("Recipe"),
-    "login": N_("Login"),
-    "property": N_("Property/Hotel ID"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
-}
+RECIPE = N_("Recipe")
 
 
 def climb(
@@ -56,7 +45,7 @@ def climb(
     began = time.monotonic()
     if recipe is None:
         error = wrong or RecipeWrong("recipe", IT_IS_MISSING)
-        yield broken("recipe", LABELS["recipe"], error, began)
+        yield broken("recipe", RECIPE, error, began)
         return
     test = _Test(client, credentials, recipe)
     for rung in test.login():
@@ -95,7 +84,7 @@ class _Test:
             name = "property" if isinstance(error, PropertyUnknown) else "login"
             yield broken(name, LABELS[name], self._of_address(error), began)
             return
-        yield Rung("login", LABELS["login"], True, _ms(began))
+        yield Rung("login", LABELS["login"], True, ms_since(began))
         yield clock_rung(answer.sent_at, self._client.clock())
         if properties is not None:
             yield self._property(properties, listed)
@@ -116,13 +105,11 @@ class _Test:
             if mapped.skipped and not mapped.records:
                 raise unreadable_record(stream, mapped.skipped[0])
         except ProviderError as error:
-            # One kind of data that is not allowed or badly described leaves the others usable.
-            stops = not isinstance(error, PermissionMissing | RecipeWrong | NotFound | ContractBroken)
-            return broken(name, label, error, began, stops=stops)
+            return broken_stream(stream, error, began, RecipeWrong)
         count = looked.total if looked.total is not None else len(looked.rows)
         words = [f"{word} ×{times}" for word, times in mapped.unmapped.items()]
         detail = f"{count}" + (f", ? {', '.join(words)}" if words else "")
-        return Rung(name, label, True, _ms(began), detail=detail)
+        return Rung(name, label, True, ms_since(began), detail=detail)
 
     def _property(self, listing: PropertyList, listed: Answer | None) -> Rung:
         began = time.monotonic()
@@ -142,13 +129,13 @@ class _Test:
         if chosen is None:
             wrong = PropertyUnknown(self._property_id)
             return Rung(
-                "property", LABELS["property"], False, _ms(began), fault=wrong.fault, properties=found
+                "property", LABELS["property"], False, ms_since(began), fault=wrong.fault, properties=found
             )
         return Rung(
             "property",
             LABELS["property"],
             True,
-            _ms(began),
+            ms_since(began),
             detail=chosen.external_id,
             account=chosen.name or chosen.external_id,
             properties=found,
@@ -172,7 +159,3 @@ class _Test:
         if isinstance(error, NotFound):
             return AddressWrong(self._client.host, "not_found", f"status {HTTPStatus.NOT_FOUND.value}")
         return error
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

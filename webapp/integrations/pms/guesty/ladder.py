@@ -6,15 +6,16 @@ from datetime import UTC, date, timedelta
 
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Property, Rung
-from webapp.integrations.kit.errors import (
-    N_,
-    AddressWrong,
-    ContractBroken,
-    NotFound,
-    PermissionMissing,
-    ProviderError,
+from webapp.integrations.kit.errors import N_, ProviderError
+from webapp.integrations.kit.reach import (
+    LABELS,
+    broken,
+    broken_stream,
+    clock_rung,
+    ms_since,
+    of_address,
+    reach,
 )
-from webapp.integrations.kit.reach import broken, clock_rung, reach
 from webapp.integrations.kit.scarce_tokens import MOMENT
 
 from .desk import Desk
@@ -23,16 +24,9 @@ from .manifest import LEGACY_ENDS
 from .reading import zone_of
 from .refusals import LegacyEnds, ListingUnknown, V3Short
 
-LABELS: Mapping[str, str] = {
-    "login": N_("Login"),
+OWN_LABELS: Mapping[str, str] = {
     "tokens": N_("Access tokens left today"),
-    "property": N_("Property/Hotel ID"),
     "reservations_api": N_("Reservations API"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
 }
 WARNED_BEFORE = timedelta(days=120)
 
@@ -47,9 +41,9 @@ def climb(desk: Desk, streams: Sequence[Stream]) -> Iterator[Rung]:
     try:
         account = desk.house.account
     except ProviderError as error:
-        yield broken("login", LABELS["login"], _of_address(desk, error), began)
+        yield broken("login", LABELS["login"], of_address(desk.guesty.client, error), began)
         return
-    yield Rung("login", LABELS["login"], True, _ms(began))
+    yield Rung("login", LABELS["login"], True, ms_since(began))
     yield clock_rung(desk.guesty.answered_at, desk.guesty.client.clock())
     yield _tokens(desk)
     rung = _property(desk, account)
@@ -72,7 +66,7 @@ def _tokens(desk: Desk) -> Rung:
     detail = f"{budget.left}/{budget.allowed}"
     if budget.next_at is not None:
         detail += f" (+1: {budget.next_at.strftime(MOMENT)})"
-    return Rung("tokens", LABELS["tokens"], True, detail=detail)
+    return Rung("tokens", OWN_LABELS["tokens"], True, detail=detail)
 
 
 def _property(desk: Desk, account: Account) -> Rung:
@@ -83,19 +77,21 @@ def _property(desk: Desk, account: Account) -> Rung:
         scope = desk.house.scope
         offered = desk.house.offered()
     except ListingUnknown as unknown:
-        return Rung("property", label, False, _ms(began), fault=unknown.fault, properties=unknown.offered)
+        return Rung(
+            "property", label, False, ms_since(began), fault=unknown.fault, properties=unknown.offered
+        )
     except ProviderError as error:
         return broken("property", label, error, began)
     chosen = tuple(item for item in offered if item.external_id in scope)
     own = chosen or (Property(account.id, account.name),)
     detail = ", ".join(scope) or account.id
     name = account.name or account.id
-    return Rung("property", label, True, _ms(began), detail=detail, account=name, properties=own)
+    return Rung("property", label, True, ms_since(began), detail=detail, account=name, properties=own)
 
 
 def _generation(desk: Desk) -> Rung | None:
     """Only where the older API is read: why, and how long it goes on."""
-    name, label = "reservations_api", LABELS["reservations_api"]
+    name, label = "reservations_api", OWN_LABELS["reservations_api"]
     compared = desk.choice.comparison
     if compared is not None and compared.missing:
         return Rung(name, label, False, fault=V3Short(compared.missing, compared.total).fault, stops=False)
@@ -113,10 +109,8 @@ def _stream(desk: Desk, stream: Stream) -> Rung:
     try:
         detail = _PROBES[stream](desk, _today(desk))
     except ProviderError as error:
-        # One kind of data that is not allowed or not understood leaves the others usable.
-        stops = not isinstance(error, PermissionMissing | ContractBroken | NotFound)
-        return broken(name, LABELS[name], error, began, stops=stops)
-    return Rung(name, LABELS[name], True, _ms(began), detail=detail)
+        return broken_stream(stream, error, began)
+    return Rung(name, LABELS[name], True, ms_since(began), detail=detail)
 
 
 def _guests(desk: Desk, today: date) -> str:
@@ -156,14 +150,3 @@ def _window(desk: Desk, today: date, days: int) -> Window:
 def _today(desk: Desk) -> date:
     zone = zone_of(desk.house.account.zone_name) or UTC
     return desk.guesty.client.clock().astimezone(zone).date()
-
-
-def _of_address(desk: Desk, error: ProviderError) -> ProviderError:
-    """Nothing at the very first place we ask: the endpoint URL is not that of Guesty's Open API."""
-    if isinstance(error, NotFound):
-        return AddressWrong(desk.guesty.client.host, "not_found", error.detail)
-    return error
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

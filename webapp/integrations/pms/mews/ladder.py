@@ -6,15 +6,16 @@ from datetime import date, timedelta
 
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Property, Rung
-from webapp.integrations.kit.errors import (
-    N_,
-    AddressWrong,
-    ContractBroken,
-    NotFound,
-    PermissionMissing,
-    ProviderError,
+from webapp.integrations.kit.errors import ContractBroken, ProviderError
+from webapp.integrations.kit.reach import (
+    LABELS,
+    broken,
+    broken_stream,
+    clock_rung,
+    ms_since,
+    of_address,
+    reach,
 )
-from webapp.integrations.kit.reach import broken, clock_rung, reach
 
 from .asking import interval
 from .booking_reading import STAY_SLICE
@@ -26,15 +27,6 @@ from .setup import Hotel
 from .shapes import Configuration
 from .walking import Slice
 
-LABELS: Mapping[str, str] = {
-    "login": N_("Login"),
-    "property": N_("Property/Hotel ID"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
-}
 _FEW = 5  # bookings that are read whole, to see that nothing they need is missing
 
 
@@ -48,9 +40,9 @@ def climb(reading: Reading, streams: Sequence[Stream]) -> Iterator[Rung]:
     try:
         configuration = reading.mews.configuration()
     except ProviderError as error:
-        yield broken("login", LABELS["login"], _of_address(reading, error), began)
+        yield broken("login", LABELS["login"], of_address(reading.mews.client, error), began)
         return
-    yield Rung("login", LABELS["login"], True, _ms(began))
+    yield Rung("login", LABELS["login"], True, ms_since(began))
     yield clock_rung(configuration.now_utc, reading.mews.client.clock())
     rung = _property(reading, configuration)
     yield rung
@@ -70,14 +62,16 @@ def _property(reading: Reading, configuration: Configuration) -> Rung:
     try:
         hotel = reading.setup.know(configuration)
     except HotelUnknown as unknown:
-        return Rung("property", label, False, _ms(began), fault=unknown.fault, properties=unknown.offered)
+        return Rung(
+            "property", label, False, ms_since(began), fault=unknown.fault, properties=unknown.offered
+        )
     except ProviderError as error:
         return broken("property", label, error, began)
     return Rung(
         "property",
         label,
         True,
-        _ms(began),
+        ms_since(began),
         detail=hotel.id,
         account=hotel.name,
         properties=(Property(hotel.id, hotel.name),),
@@ -91,10 +85,8 @@ def _stream(reading: Reading, stream: Stream) -> Rung:
     try:
         detail = _PROBES[stream](reading, reading.setup.hotel)
     except ProviderError as error:
-        # One kind of data that is not enabled or not understood leaves the others usable.
-        stops = not isinstance(error, PermissionMissing | ContractBroken | NotFound | NoRooms)
-        return broken(name, LABELS[name], error, began, stops=stops)
-    return Rung(name, LABELS[name], True, _ms(began), detail=detail)
+        return broken_stream(stream, error, began, NoRooms)
+    return Rung(name, LABELS[name], True, ms_since(began), detail=detail)
 
 
 def _guests(reading: Reading, _hotel: Hotel) -> str:
@@ -153,14 +145,3 @@ _PROBES: Mapping[Stream, Callable[[Reading, Hotel], str]] = {
 
 def _today(reading: Reading, hotel: Hotel) -> date:
     return reading.mews.client.clock().astimezone(hotel.zone).date()
-
-
-def _of_address(reading: Reading, error: ProviderError) -> ProviderError:
-    """Nothing at the very first place we ask: the endpoint URL is not that of Mews."""
-    if isinstance(error, NotFound):
-        return AddressWrong(reading.mews.client.host, "not_found", error.detail)
-    return error
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

@@ -9,16 +9,16 @@ from datetime import timedelta
 
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Property, Rung
-from webapp.integrations.kit.errors import (
-    N_,
-    AddressWrong,
-    ContractBroken,
-    NotFound,
-    PermissionMissing,
-    PropertyUnknown,
-    ProviderError,
+from webapp.integrations.kit.errors import PermissionMissing, PropertyUnknown, ProviderError
+from webapp.integrations.kit.reach import (
+    LABELS,
+    broken,
+    broken_stream,
+    clock_rung,
+    ms_since,
+    of_address,
+    reach,
 )
-from webapp.integrations.kit.reach import broken, clock_rung, reach
 
 from .asking import Ohip
 from .hotel import Hotel, HotelDesk
@@ -28,15 +28,6 @@ from .refusals import NotApproved, NotApprovedHere
 from .reservations import Booked
 
 PING = "rsv/v1/services/reservations/status"
-LABELS = {
-    "login": N_("Login"),
-    "property": N_("Property/Hotel ID"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
-}
 
 
 def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Rung]:
@@ -55,14 +46,10 @@ def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Ru
     except (PermissionMissing, PropertyUnknown) as error:
         # The token was given: what it may not see is told on the next rung.
         wrong = NotApprovedHere(ohip.hotel_id, error.detail) if isinstance(error, NotApproved) else error
-    except NotFound as error:
-        fault = AddressWrong(ohip.client.host, "not_found", error.detail)
-        yield broken("login", LABELS["login"], fault, began)
-        return
     except ProviderError as error:
-        yield broken("login", LABELS["login"], error, began)
+        yield broken("login", LABELS["login"], of_address(ohip.client, error), began)
         return
-    yield Rung("login", LABELS["login"], True, _ms(began), detail=release)
+    yield Rung("login", LABELS["login"], True, ms_since(began), detail=release)
     yield clock_rung(sent_at, ohip.client.clock())
     began = time.monotonic()
     try:
@@ -78,7 +65,7 @@ def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Ru
         "property",
         LABELS["property"],
         True,
-        _ms(began),
+        ms_since(began),
         detail=hotel.external_id,
         account=name,
         properties=own,
@@ -106,10 +93,8 @@ def _stream(ohip: Ohip, hotel: Hotel, stream: Stream) -> Rung:
     try:
         count = probes[stream]()
     except ProviderError as error:
-        # One kind of data that is not allowed or not understood leaves the others usable.
-        stops = not isinstance(error, PermissionMissing | NotFound | ContractBroken)
-        return broken(name, LABELS[name], error, began, stops=stops)
-    return Rung(name, LABELS[name], True, _ms(began), detail="" if count is None else str(count))
+        return broken_stream(stream, error, began)
+    return Rung(name, LABELS[name], True, ms_since(began), detail="" if count is None else str(count))
 
 
 def _release(body: bytes) -> str:
@@ -117,7 +102,3 @@ def _release(body: bytes) -> str:
     text = body.decode(errors="replace")
     version = text.partition('"operaVersion"')[2].partition('"')[2].partition('"')[0]
     return version if len(version) <= 40 and version.isprintable() else ""
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

@@ -59,7 +59,7 @@ def split(body: bytes) -> tuple[bytes, ...]:
     try:
         listed = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get(LIST, msgspec.Raw(b"[]"))
         parts = msgspec.json.decode(listed, type=list[msgspec.Raw] | None) or []
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (body,)
     return tuple(b'{"' + LIST.encode() + b'":[' + bytes(part) + b"]}" for part in parts)
 
@@ -68,8 +68,10 @@ def events_of(hit: Hit) -> tuple[Event, ...]:
     """Raises ContractBroken for what is no event."""
     try:
         found = msgspec.json.decode(hit.body, type=EventsAnswer).business_event_data
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ContractBroken(LIST) from None
+    if not found:
+        raise ContractBroken(LIST)
     return tuple(_event(data.business_event) for data in found)
 
 

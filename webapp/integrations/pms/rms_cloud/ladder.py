@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Credentials, Property, Rung
-from webapp.integrations.kit.errors import N_, ContractBroken, NotFound, PermissionMissing, ProviderError
-from webapp.integrations.kit.reach import broken, clock_rung, reach
+from webapp.integrations.kit.errors import N_, ProviderError
+from webapp.integrations.kit.reach import LABELS, broken, broken_stream, clock_rung, ms_since, reach
 
 from .desk import Desk
 from .guests import SEARCH
@@ -15,17 +15,10 @@ from .manifest import TRAINING
 from .reading import id_of, number_of
 from .refusals import CurrencyUnknown, HotelUnknown, TrainingNeverCalls, ZoneUnknown
 
-LABELS: Mapping[str, str] = {
-    "login": N_("Login"),
+OWN_LABELS: Mapping[str, str] = {
     "training": N_("Database"),
-    "property": N_("Property/Hotel ID"),
     "time_zone": N_("Time zone"),
     "currency": N_("Currency"),
-    "stream:guests": N_("Guest profiles"),
-    "stream:bookings": N_("Bookings/Reservations"),
-    "stream:check_ins": N_("Check-ins/Check-outs"),
-    "stream:availability": N_("Room availability"),
-    "stream:rates": N_("Rates and packages"),
 }
 _LOOKED_AT = 5
 
@@ -46,10 +39,10 @@ def climb(desk: Desk, credentials: Credentials, streams: Sequence[Stream]) -> It
     except ProviderError as error:
         yield broken("login", LABELS["login"], error, began)
         return
-    yield Rung("login", LABELS["login"], True, _ms(began))
+    yield Rung("login", LABELS["login"], True, ms_since(began))
     yield clock_rung(desk.rms.answered_at, desk.rms.now)
     if credentials.text("training") == TRAINING:
-        yield Rung("training", LABELS["training"], False, fault=TrainingNeverCalls().fault, stops=False)
+        yield Rung("training", OWN_LABELS["training"], False, fault=TrainingNeverCalls().fault, stops=False)
     label = LABELS["property"]
     if unknown is not None:
         yield Rung("property", label, False, fault=unknown.fault, properties=unknown.offered)
@@ -80,12 +73,12 @@ def _frame(desk: Desk) -> Iterator[Rung]:
         try:
             detail = ask()
         except (ZoneUnknown, CurrencyUnknown) as error:
-            yield broken(name, LABELS[name], error, began)
+            yield broken(name, OWN_LABELS[name], error, began)
             return
         except ProviderError as error:
-            yield broken(name, LABELS[name], error, began)
+            yield broken(name, OWN_LABELS[name], error, began)
             return
-        yield Rung(name, LABELS[name], True, _ms(began), detail=detail)
+        yield Rung(name, OWN_LABELS[name], True, ms_since(began), detail=detail)
 
 
 def _stream(desk: Desk, stream: Stream) -> Rung:
@@ -95,10 +88,8 @@ def _stream(desk: Desk, stream: Stream) -> Rung:
     try:
         detail = _PROBES[stream](desk, desk.house.today)
     except ProviderError as error:
-        # One kind of data that is not allowed or not understood leaves the others usable.
-        stops = not isinstance(error, PermissionMissing | ContractBroken | NotFound)
-        return broken(name, LABELS[name], error, began, stops=stops)
-    return Rung(name, LABELS[name], True, _ms(began), detail=detail)
+        return broken_stream(stream, error, began)
+    return Rung(name, LABELS[name], True, ms_since(began), detail=detail)
 
 
 def _guests(desk: Desk, today: date) -> str:
@@ -139,7 +130,3 @@ _PROBES: Mapping[Stream, Callable[[Desk, date], str]] = {
 
 def _window(desk: Desk, today: date, days: int) -> Window:
     return Window(Mode.DELTA, None, desk.rms.now, today - timedelta(days=1), today + timedelta(days=days))
-
-
-def _ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

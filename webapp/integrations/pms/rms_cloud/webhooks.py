@@ -48,7 +48,9 @@ def events_of(hit: Hit) -> tuple[Event, ...]:
     order = ORDERS.get(name)
     entity = order.entity if order else _kind(body)
     entities = [item for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
-    if not entities:
+    subjects = [_subject(item, entity) for item in entities]
+    # A call that is ours by its header says that something happened, even when it does not say to whom.
+    if not entities or not (order or any(subjects)):
         raise ContractBroken("webhook: entity")
     return tuple(
         Event(
@@ -57,12 +59,12 @@ def events_of(hit: Hit) -> tuple[Event, ...]:
             fact=order.fact if order else None,
             occurred_at=None,
             stream=Stream.GUESTS if entity == "guest" else Stream.BOOKINGS,
-            subject=_subject(item, entity),
+            subject=subject,
             account=_account(item),
             # No id and no time: two calls that look the same may tell of two changes.
             dedupe=None,
         )
-        for item in entities
+        for item, subject in zip(entities, subjects, strict=True)
     )
 
 
