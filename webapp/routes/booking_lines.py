@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from markupsafe import Markup, escape
 
 from webapp.domain.booking import BookingStatus
@@ -15,7 +16,7 @@ from webapp.services.stay_metrics import DeskStay
 from .booking_words import STATUSES
 from .context import current_runtime, hotel_zone, the_hotel
 from .formatting import format_age, format_day, format_money
-from .i18n import current_locale, ngettext
+from .i18n import current_language, current_locale, ngettext
 from .i18n import gettext as _
 
 TONES = {
@@ -68,6 +69,20 @@ def lines(rows: Iterable[BookingRow]) -> tuple[BookingLine, ...]:
     """In the order given."""
     say = _Sayings()
     return tuple(_line(row, say) for row in rows)
+
+
+def rows(of: Iterable[BookingLine]) -> Markup:
+    """The rows of the list's table. One that says what it said before is not written again: writing fifty takes a fifth
+    of a page's time."""
+    language = current_language()
+    return Markup("".join([_row(line, language) for line in of]))  # noqa: S704  # joined from markup
+
+
+@lru_cache(maxsize=1000)
+def _row(line: BookingLine, _language: str) -> Markup:
+    macros: Any = current_app.jinja_env.get_template("bookings/row.html").module
+    written: Markup = macros.row_of(line)
+    return written
 
 
 def desk_lines(visits: Iterable[DeskStay]) -> tuple[DeskLine, ...]:

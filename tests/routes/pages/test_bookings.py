@@ -80,6 +80,21 @@ def test_a_row_says_who_when_where_and_what_is_owed(ben: Browser, hotel: HotelDa
     assert "1 booking" in text_of(soup)
 
 
+def test_a_row_that_says_something_else_is_written_anew(
+    ben: Browser, hotel: HotelData, clock: FixedClock
+) -> None:
+    """Rows are kept as they were written: never longer than what they say is so."""
+    hotel.book("Anna Weber", arrival=1)
+    first = page(ben.get("/bookings")).select_one("tbody tr")
+    assert first == page(ben.get("/bookings")).select_one("tbody tr")
+    clock.advance(hours=2)
+    later = page(ben.get("/bookings")).select_one("tbody tr")
+    assert first is not None
+    assert later is not None
+    assert "2 hours ago" not in text_of(first)
+    assert "2 hours ago" in text_of(later)
+
+
 def test_what_was_booked_within_a_day_is_marked_new(
     ben: Browser, hotel: HotelData, clock: FixedClock
 ) -> None:

@@ -12,6 +12,7 @@ from flask import (
     request,
     url_for,
 )
+from markupsafe import Markup
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
@@ -75,6 +76,10 @@ class ListView(Value, frozen=True):
     first_url: str = ""
     csv_url: str = ""
     paper_url: str = ""
+
+    @property
+    def rows(self) -> Markup:
+        return booking_lines.rows(self.lines)
 
 
 @pages.get("/bookings")
