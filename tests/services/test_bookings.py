@@ -13,7 +13,7 @@ from tests.cast import Statements
 from tests.hotel_data import TODAY, HotelData, Line
 from webapp.domain.booking import BookingStatus
 from webapp.runtime import Runtime
-from webapp.services import bookings, front_desk
+from webapp.services import booking_search, bookings, front_desk
 from webapp.services.booking_place import BadCursor
 from webapp.services.booking_views import COUNTED, BookingFilter, BookingPage, BookingRow, Order, View
 
@@ -434,3 +434,16 @@ def test_the_export_is_complete_beyond_one_batch(hotel: HotelData) -> None:
     assert len({row.external_id for row in rows}) == len(rows) == 1_203
     assert [row.arrival for row in rows] == sorted(row.arrival for row in rows)
     assert len(phone) == len([number for number in range(1_203) if number % 4 == 3])
+
+
+def test_a_word_is_common_when_more_match_than_are_sorted(
+    hotel: HotelData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booking_search, "COMMON", 3)
+    for _ in range(3):
+        hotel.book("Weber")
+    with hotel.runtime.reading() as session:
+        assert not booking_search.matches(session, hotel.connection_id, "weber").is_common
+    hotel.book("Weber")
+    with hotel.runtime.reading() as session:
+        assert booking_search.matches(session, hotel.connection_id, "weber").is_common
