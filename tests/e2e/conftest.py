@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
 CHROMIUM = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -22,7 +22,8 @@ FLAGS = (
     "--disable-component-update --disable-sync --force-color-profile=srgb"
 ).split()
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 40
+START_SECONDS = 90
+expect.set_options(timeout=20_000)  # a busy machine needs its time; a test is never a stop-watch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

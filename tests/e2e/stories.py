@@ -36,7 +36,7 @@ def load_recipe(page: Page) -> None:
     """The mapping comes from the recipe file that the simulated vendor's customers share."""
     page.get_by_label("or choose a file").set_input_files(RECIPE)
     page.get_by_role("button", name="Use as recipe").click()
-    expect(page.get_by_label("Path", exact=True)).to_have_value(re.compile("/reservations"))
+    expect(page.get_by_label("Path", exact=True)).to_have_value(re.compile("^/properties/"))
 
 
 def add_connection(page: Page, url: str, pms: dict[str, Any], name: str) -> None:

@@ -1,12 +1,13 @@
 """What app.js adds to the pages: theme, copying, keys, questions, banners, and where the focus goes."""
 
 import re
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Hub
-from tests.e2e.stories import ladder, sign_in
+from tests.e2e.stories import fill_credentials, ladder, sign_in
 
 MARK = "window.stillHere = 1"
 OPEN_DIALOGS = "dialog[open]"
@@ -110,6 +111,23 @@ def test_a_question_comes_first_and_no_means_no(desk: Page, demo: Hub) -> None:
     discard.click()
     question.get_by_role("button", name="Yes, go on").click()
     expect(desk.get_by_text("The draft is gone.")).to_be_visible()
+
+
+def test_while_a_form_is_sent_its_other_buttons_wait(desk: Page, demo: Hub, pms: dict[str, Any]) -> None:
+    desk.goto(demo.url + "/settings/integrations/new/custom_rest")
+    fill_credentials(desk, pms)
+    desk.get_by_role("button", name="Continue").click()
+    held: list[Route] = []
+    desk.route("**/new/custom_rest/mapping", lambda route: held.append(route))
+    blank, sample = (desk.get_by_role("button", name=name) for name in ("Start from blank", "Load sample"))
+    blank.click()
+    expect(sample).to_have_attribute("aria-disabled", "true")
+    sample.dispatch_event("click")  # a press that nothing keeps away
+    desk.wait_for_timeout(200)
+    assert len(held) == 1
+
+    held[0].continue_()
+    expect(sample).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_a_server_that_cannot_be_reached_is_said_in_the_banner(desk: Page, demo: Hub) -> None:

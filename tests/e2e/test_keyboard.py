@@ -10,7 +10,7 @@ from tests.e2e.conftest import Hub
 from tests.e2e.stories import RECIPE, ladder, sign_in
 from tests.e2e.test_first_start import PASSWORD, claim_code, fill_wizard
 
-SYNCED = 20_000  # milliseconds
+SYNCED = 60_000  # milliseconds
 POLLED = 16_000  # milliseconds: the dashboard reads itself every fifteen seconds
 HAS_FOCUS = "element => element === document.activeElement"
 FOCUS_IS_SEEN = """() => {

@@ -38,6 +38,16 @@
     const label = $(".btn-label", button);
     if (label && button.dataset.label) { label.textContent = button.dataset.label; delete button.dataset.label; }
   };
+  /* The other buttons of a form that is sent wait for its answer: it replaces them, and a press would be lost without a word */
+  const sendersOf = (el) => (el.matches("form") ? [...el.querySelectorAll('button:not([type="button"])')] : []);
+  const hold = (el) => sendersOf(el).filter((button) => !button.ariaDisabled).forEach((button) => {
+    button.dataset.waiting = "yes";
+    button.ariaDisabled = "true";
+  });
+  const release = (el) => sendersOf(el).filter((button) => button.dataset.waiting).forEach((button) => {
+    delete button.dataset.waiting;
+    button.ariaDisabled = null;
+  });
   const isAskedFor = (event) => /click|submit|change|input|search/.test(event.detail.requestConfig?.triggeringEvent?.type);
   const buttonOf = (event) => {
     const el = event.detail.elt;
@@ -46,9 +56,14 @@
   };
   document.addEventListener("htmx:beforeRequest", (event) => {
     busy(buttonOf(event));
+    hold(event.detail.elt);
     if (isAskedFor(event)) hush();
   });
-  document.addEventListener("htmx:afterRequest", (event) => { const el = buttonOf(event); if (el) idle(el); });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    release(event.detail.elt);
+    const el = buttonOf(event);
+    if (el) idle(el);
+  });
   window.addEventListener("pageshow", () => document.querySelectorAll("[data-working]").forEach(idle));
 
   /* ---- Questions before an action: data-confirm on a form, hx-confirm on anything */
@@ -61,7 +76,7 @@
   });
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (event.submitter?.matches(".is-busy")) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if (event.submitter?.matches(".is-busy, [data-waiting]")) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     if (!form.dataset.confirm || form.dataset.confirmed) { delete form.dataset.confirmed; return; }
     event.preventDefault();
     event.stopImmediatePropagation();
