@@ -398,7 +398,10 @@ def test_no_secret_shows_in_errors_records_or_representations(
 ) -> None:
     texts: list[str] = []
     for credentials in (running.good, running.bad_key):
-        patient, quick = make_adapter(credentials, tries=1), make_adapter(credentials, tries=1, timeouts=QUICK)
+        patient, quick = (
+            make_adapter(credentials, tries=1),
+            make_adapter(credentials, tries=1, timeouts=QUICK),
+        )
         texts += [repr(credentials), *(repr(seen) for one in (patient, quick) for seen in (one, vars(one)))]
         for kind in (None, *FaultKind):
             adapter = quick if kind is FaultKind.HANG else patient
