@@ -216,7 +216,7 @@ def test_a_refused_call_has_no_body_to_show(hub: Runtime, ian: Browser) -> None:
     words = text_of(soup)
     assert "The body of a refused call is not kept" in words
     assert "Signature rejected" in words
-    assert not soup.select("#hit-reason")
+    assert not soup.select("#inbox-hit-reason")
     assert "Apply once more" not in words
     assert ian.post(f"{INBOX}/{first_id(stage)}/replay").status_code == 409
 

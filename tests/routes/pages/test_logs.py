@@ -252,7 +252,7 @@ def test_what_the_hub_wrote_itself_is_shown_without_its_secrets(ian: Browser, hu
     assert '"frequency": 15' in raw
     assert "https://x" in raw
     assert "k-123" not in soup.text
-    assert not soup.select("#log-reason")
+    assert not soup.select("#logs-entry-reason")
 
 
 def a_hit(hub: Runtime) -> int:
