@@ -3,11 +3,20 @@
 import copy
 import pickle
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from webapp.vault import CANARY, Secret, VaultError, add_key, create_key_file, read_key_file
+from webapp.vault import (
+    CANARY,
+    Secret,
+    VaultError,
+    add_key,
+    create_key_file,
+    keep_newest_key,
+    read_key_file,
+)
 
 
 @pytest.fixture
@@ -54,10 +63,25 @@ def test_after_a_rotation_old_secrets_open_and_can_be_moved_to_the_new_key(key_f
 def test_the_newest_key_alone_opens_what_was_moved(key_file: Path) -> None:
     sealed = read_key_file(key_file).seal(b"made before")
     moved = add_key(key_file).reseal(sealed)
-    key_file.write_bytes(key_file.read_bytes().split()[0])
-    assert read_key_file(key_file).open(moved) == b"made before"
+    newest = keep_newest_key(key_file)
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert len(key_file.read_bytes().split()) == 1
+    assert newest.open(moved) == read_key_file(key_file).open(moved) == b"made before"
     with pytest.raises(VaultError, match="cannot be decrypted"):
-        read_key_file(key_file).open(sealed)
+        newest.open(sealed)
+    with pytest.raises(VaultError, match="no key of this file"):
+        newest.reseal(sealed)
+
+
+@pytest.mark.parametrize("change", [add_key, keep_newest_key])
+def test_a_key_file_that_opens_nothing_is_not_replaced(
+    key_file: Path, change: Callable[[Path], object]
+) -> None:
+    key_file.write_bytes(b"too short")
+    with pytest.raises(VaultError, match="holds no usable key"):
+        change(key_file)
+    assert key_file.read_bytes() == b"too short"
+    assert [one.name for one in key_file.parent.iterdir()] == ["secret.key"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"not sealed at all", b"gAAAAA"])

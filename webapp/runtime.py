@@ -96,6 +96,7 @@ class Runtime:
         )
         self.outgoing_network = NetworkPolicy(allowed_networks=settings.webhook_allowed_networks)
         self.own_ports: frozenset[int] = frozenset()  # that this process listens on, once it does
+        self.neighbours: tuple[float, frozenset[int]] = (-math.inf, frozenset())  # kept by services.listeners
         self.before_close: list[Callable[[], None]] = []  # what is only in memory is written
         self._engine = engine or make_engine(settings.database_url)
         self._writer = self._engine.execution_options(begin="IMMEDIATE")

@@ -62,8 +62,11 @@ class Vault:
             ) from error
 
     def reseal(self, sealed: bytes) -> bytes:
-        """The same content under the newest key."""
-        return self._fernet.rotate(sealed)
+        """The same content under the newest key. Raises VaultError when no key fits."""
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken as error:
+            raise VaultError("A stored secret opens with no key of this file.") from error
 
 
 def read_key_file(path: Path) -> Vault:
@@ -95,13 +98,31 @@ def create_key_file(path: Path) -> Vault:
 
 
 def add_key(path: Path) -> Vault:
-    """Puts a new first key into the file, so that `reseal` can move everything to it; replaces atomically."""
-    keys = path.read_bytes().split()
+    """Puts a new first key into the file, so that `reseal` can move everything to it. Raises VaultError."""
+    read_key_file(path)
+    return _replace(path, [Fernet.generate_key(), *path.read_bytes().split()])
+
+
+def keep_newest_key(path: Path) -> Vault:
+    """The last step of a rotation: only what was sealed or resealed with the newest key opens from now on."""
+    read_key_file(path)
+    return _replace(path, path.read_bytes().split()[:1])
+
+
+def _replace(path: Path, keys: list[bytes]) -> Vault:
+    """Atomic, and on the disk when it returns: what is resealed next must not outlive its key in a power cut."""
+    owner = path.stat()
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
-        handle.write(b"\n".join([Fernet.generate_key(), *keys]) + b"\n")
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)  # root rotates, the hub's user reads
+        handle.write(b"\n".join(keys) + b"\n")
         handle.flush()
-        os.fsync(handle.fileno())
+        os.fsync(descriptor)
     fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return read_key_file(path)

@@ -22,6 +22,9 @@ def test_two_web_processes_have_one_clock_which_can_be_taken_over(place: Setting
         assert [hub.get("/readyz") for hub in (ticking, quiet)] == [200, 200]
         assert eventually(lambda: house.count(RUNS) == 1)
         assert holder_of(place) == (ticking.pid, 1)
+        assert (
+            house.count("SELECT count(*) FROM listener") == 2
+        )  # so that the third knows what it must not call
 
         third = Process(house, str(ROOT / "scheduler.py"))
         assert eventually(lambda: "The clock is running" in third.output)
@@ -36,6 +39,7 @@ def test_two_web_processes_have_one_clock_which_can_be_taken_over(place: Setting
         for process in (third, quiet):
             assert process.end() == 0
             assert "Traceback" not in process.output
+        assert house.count("SELECT count(*) FROM listener") == 1  # the killed one's
         check_books(house)
 
 
@@ -49,6 +53,7 @@ def test_a_second_hub_started_by_mistake_stays_idle(place: Settings) -> None:
             assert hub.end() == 0
             assert "Traceback" not in hub.output
         assert house.count("SELECT count(*) FROM sync_run") == 1
+        assert house.count("SELECT count(*) FROM listener") == 0
         check_books(house)
 
 

@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from webapp.services import leases
+from webapp.services.beats import LEASE
+from webapp.services.installation import open_runtime
+from webapp.settings import Settings
 
 
 def test_the_doctor_finds_a_key_file_that_others_may_read(run: Run, tmp_path: Path) -> None:
@@ -28,3 +32,30 @@ def test_an_upgrade_of_a_current_folder_says_so(run: Run) -> None:
     assert run("upgrade").code == 1
     run("user", "create", "--email", "a@example.org")
     assert "Already" in run("upgrade").out
+
+
+def test_a_new_key_opens_what_the_old_one_sealed_and_the_old_one_is_gone(run: Run, tmp_path: Path) -> None:
+    run("setup", "--hotel", "A", "--timezone", "UTC", "--currency", "EUR", "--email", "a@example.org")
+    key_file = tmp_path / "data/secret.key"
+    old = key_file.read_bytes()
+    done = run("rotate-key")
+    assert (done.code, done.err) == (0, "")
+    assert "Back up" in done.out
+    new = key_file.read_bytes()
+    assert (new != old, len(new.split())) == (True, 1)
+    assert {row["name"]: row["ok"] for row in run("doctor", "--json").document}["key file"] is True
+    key_file.write_bytes(old)
+    refused = run("doctor")
+    assert (refused.code, "cannot be decrypted with this key file" in refused.err) == (1, True)
+
+
+def test_a_hub_that_runs_keeps_its_key(run: Run, tmp_path: Path) -> None:
+    run("setup", "--hotel", "A", "--timezone", "UTC", "--currency", "EUR", "--email", "a@example.org")
+    before = (tmp_path / "data/secret.key").read_bytes()
+    runtime = open_runtime(Settings.from_env({}, data_dir=tmp_path / "data")).runtime
+    held = leases.hold(runtime, LEASE, owner="hub-1:42")
+    refused = run("rotate-key")
+    assert held is not None
+    assert (refused.code, "Stop every process" in refused.err) == (1, True)
+    assert (tmp_path / "data/secret.key").read_bytes() == before
+    runtime.close()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 
 from tests.conftest import FixedClock
 from tests.memory_provider import SCRIPTS
@@ -14,7 +15,7 @@ from tests.sync_stage import Stage, booking
 from webapp.domain.stream import Stream, Window
 from webapp.integrations.kit.contract import Page
 from webapp.jobs import clock as clocks
-from webapp.jobs.schedule import SCHEDULE, sync_due
+from webapp.jobs.schedule import SCHEDULE, Entry, sync_due
 from webapp.jobs.shift import Shift
 from webapp.jobs.sync_pool import SyncPool
 from webapp.models import JobBeat, RunState
@@ -173,3 +174,30 @@ def test_the_business_date_rolls_by_itself(hub: Runtime, clock: FixedClock) -> N
         hotel = current_hotel(session)
     assert hotel is not None
     assert hotel.business_date == before + timedelta(1)
+
+
+def test_a_turn_that_is_left_out_because_the_last_one_still_works_warns_nobody(
+    hub: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    released, left_out = threading.Event(), threading.Event()
+    turns: list[Shift] = []
+
+    def slow(shift: Shift) -> None:
+        turns.append(shift)
+        released.wait()
+
+    monkeypatch.setattr(clocks, "SCHEDULE", (SCHEDULE[0], Entry("slow", slow, 1, 60)))
+    with ticking(hub) as running:
+        running._scheduler.add_listener(lambda _event: left_out.set(), EVENT_JOB_MAX_INSTANCES)
+        assert left_out.wait(60)
+        released.set()
+    assert turns
+    assert "running instances" not in caplog.text
+
+
+def test_what_else_the_scheduler_warns_of_is_still_told(
+    hub: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ticking(hub) as running:
+        running._scheduler._logger.warning("Error getting due jobs from job store %r: %s", "default", "gone")
+    assert "Error getting due jobs" in caplog.text

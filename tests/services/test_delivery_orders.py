@@ -61,6 +61,36 @@ def test_a_receiver_that_answers_a_test_with_gone_is_told_no_more(hub: Runtime, 
     assert lines == ["endpoint.disabled"]
 
 
+def test_a_test_that_arrives_ends_the_failing_of_an_endpoint_that_is_told(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    key = listen(hub, receiver).endpoint.public_id
+    receiver.reply(Reply(500), Reply(500), Reply(204))
+    tell(hub)
+    send(hub)
+    failing = endpoint(hub).failing_since
+    clock.advance(days=1, minutes=1)
+    send(hub)
+    assert (failing is not None, endpoint(hub).told_failing_at is not None) == (True, True)
+    delivery_orders.send_test(hub, key, OutgoingType.WEBHOOK_TEST, actor=IAN.email)
+    row = endpoint(hub)
+    assert (row.failing_since, row.told_failing_at, row.last_success_at) == (None, None, clock.now)
+
+
+def test_a_test_to_an_endpoint_that_is_off_leaves_the_beginning_of_its_trouble(
+    hub: Runtime, receiver: Receiver
+) -> None:
+    """It tells how far back the form for sending again reaches."""
+    key = listen(hub, receiver).endpoint.public_id
+    receiver.reply(Reply(410), Reply(204))
+    tell(hub)
+    send(hub)
+    began = endpoint(hub).failing_since
+    assert delivery_orders.send_test(hub, key, OutgoingType.WEBHOOK_TEST, actor=IAN.email).is_delivered
+    assert (endpoint(hub).failing_since, endpoint(hub).state) == (began, EndpointState.DISABLED)
+    assert began is not None
+
+
 def test_a_test_that_failed_is_not_among_what_is_sent_again(hub: Runtime, receiver: Receiver) -> None:
     made = listen(hub, receiver)
     key = made.endpoint.public_id

@@ -63,6 +63,25 @@ def test_a_day_of_failures_needs_somebody_though_it_is_still_tried(
     assert (one.is_off, one.reason, one.held) == (False, "failing", 0)
 
 
+def test_what_a_day_of_failures_kept_from_arriving_may_be_sent_again_after_the_test(
+    hub: Runtime, receiver: Receiver, clock: FixedClock
+) -> None:
+    """The test ends the trouble, but what it cost is counted from its beginning."""
+    made = listen(hub, receiver)
+    tell(hub)
+    first = clock.now
+    receiver.reply(Reply(500))
+    for _ in hub.settings.outbound_retry_schedule:
+        send(hub)
+        clock.advance(days=2)  # past every wait of the calendar, however long it was drawn
+    (one,) = troubles(hub)
+    assert not one.is_off
+    receiver.reply(Reply(204))
+    done = endpoint_repairs.repair(hub, made.endpoint.public_id, actor=IAN.email)
+    assert (done.posted.status, done.waits, done.held_since) == (204, 1, first)
+    assert troubles(hub) == ()
+
+
 def test_a_test_that_fails_leaves_it_off(hub: Runtime, receiver: Receiver) -> None:
     made = listen(hub, receiver)
     receiver.reply(Reply(410))

@@ -147,7 +147,13 @@ def test_the_log_keeps_who_changed_an_endpoint_from_what_into_what(hub: Runtime)
     endpoints.disable(hub, made, actor=IAN.email)
     endpoints.enable(hub, made, actor=IAN.email)
     endpoints.remove(hub, made, actor=IAN.email)
-    before = {"url": GOOD, "events": ["booking.created"], "includes_personal": True, "authority": []}
+    before = {
+        "url": GOOD,
+        "description": "",
+        "events": ["booking.created"],
+        "includes_personal": True,
+        "authority": [],
+    }
     assert audited(hub) == [
         ("endpoint.added", IAN.email, before),
         (
@@ -159,6 +165,13 @@ def test_the_log_keeps_who_changed_an_endpoint_from_what_into_what(hub: Runtime)
         ("endpoint.enabled", IAN.email, None),
         ("endpoint.removed", IAN.email, None),
     ]
+
+
+def test_the_log_keeps_another_description(hub: Runtime) -> None:
+    made = add(hub, description="till").endpoint.public_id
+    endpoints.change(hub, made, actor=IAN.email, description="the till in the bar")
+    kept = audited(hub)[-1][2]
+    assert [kept[when]["description"] for when in ("before", "after")] == ["till", "the till in the bar"]
 
 
 def test_a_new_address_is_not_blamed_for_the_old_one(hub: Runtime, clock: FixedClock) -> None:

@@ -68,4 +68,4 @@ def test_an_endpoint_is_reached_over_tls_of_the_hotels_own_authority(hub: Runtim
         assert send() == "tls"
     with hub.reading() as session:
         noted = session.query(LogEntry).filter(LogEntry.action == "endpoint.changed").all()
-    assert len(noted) == 1  # a description alone is not worth a line
+    assert len(noted) == 2  # the description, the authority

@@ -2,25 +2,32 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 
 import msgspec
 import pytest
+from sqlalchemy import delete, select
 
 from tests.memory_provider import adapter as adapter_module
 from tests.memory_provider.adapter import Adapter
-from tests.sync_stage import STAMP, Stage, booking
+from tests.sync_stage import STAMP, TODAY, Stage, booking
 from webapp.domain.booking import Booking
 from webapp.domain.event import Road
-from webapp.domain.stream import Stream, Window
+from webapp.domain.stream import Mode, Stream, Window
 from webapp.domain.wording import Sentence
 from webapp.integrations.kit.contract import Page, Skipped
 from webapp.integrations.kit.errors import RecipeWrong
 from webapp.integrations.kit.raw_pages import RawPage
-from webapp.models import RunState, Verdict
+from webapp.models import Booking as BookingRow
+from webapp.models import RunState, StreamCursor, Verdict
 from webapp.runtime import Runtime
+from webapp.services import sync_known, sync_runs
 from webapp.services.applying import Circumstances
 from webapp.services.applying_bookings import apply_bookings, mark_gone
+from webapp.services.sync_claims import claim_one
+from webapp.services.sync_known import KnownBookings
+from webapp.services.sync_plan import Position, Walk
 
 pytestmark = pytest.mark.usefixtures("memory_provider")
 
@@ -169,3 +176,61 @@ def test_pages_without_news_are_counted_though_each_is_not_written(shop: Shop) -
     cursor = shop.stage.cursor("backfill")
     assert cursor is not None
     assert (cursor.position, cursor.last_seen) == (None, 5)
+
+
+def pages_of(*numbers: str) -> Iterator[Page]:
+    """One booking a page."""
+    last = len(numbers) - 1
+    for place, number in enumerate(numbers):
+        one = booking(number, minutes=place)
+        yield Page((one,), str(place) if place < last else None, one.updated_at)
+
+
+@pytest.mark.parametrize("most", [200_000, 1])
+def test_a_long_list_maps_only_what_changed_however_many_are_stored(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(KnownBookings, "MOST", most)
+    answers = shop.stage.script.answers
+    answers[Stream.BOOKINGS] = lambda _window, _cursor: pages_of("R1", "R2", "R3")
+    shop.stage.sync(full=True)
+    shop.mapped = []
+    answers[Stream.BOOKINGS] = lambda _window, _cursor: pages_of("R1", "R4", "R3")
+    assert shop.stage.sync(full=True).state is RunState.SUCCEEDED
+    assert shop.mapped == ["R4"]
+    stream = shop.stage.stream_rows()[-1]
+    assert (stream.seen, stream.added, stream.unchanged) == (3, 1, 2)
+
+
+def test_a_long_list_of_known_bookings_tells_a_cursor_that_knows_nothing_how_far_it_is(shop: Shop) -> None:
+    shop.stage.script.answers[Stream.BOOKINGS] = lambda _window, _cursor: pages_of("R1", "R2", "R3")
+    shop.stage.sync(full=True)
+    with shop.stage.hub.writing() as session:
+        session.execute(delete(StreamCursor))
+    shop.mapped = []
+    assert shop.stage.sync().state is RunState.SUCCEEDED
+    assert shop.mapped == []
+    for mode in ("backfill", "delta"):
+        cursor = shop.stage.cursor(mode)
+        assert cursor is not None
+        assert cursor.high_water == STAMP + timedelta(minutes=2)
+
+
+def test_a_booking_that_a_hit_changes_during_a_long_walk_is_not_known_any_more(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sync_of(booking("R1"), booking("R2"))
+    stage, hub = shop.stage, shop.stage.hub
+    run = sync_runs.begin(hub, claim_one(hub, stage.id, owner="test"), full=True)
+    monkeypatch.setattr(sync_known, "_LOOK_EVERY", 0.0)
+    (page,) = shop.pages([Page((booking("R1"), booking("R2")), "more")])
+    with hub.reading() as session:
+        rows = {row.external_id: row.content_hash for row in session.scalars(select(BookingRow))}
+    digests = [rows["R1"], rows["R2"]]
+    window = Window(Mode.BACKFILL, None, hub.clock(), TODAY, TODAY)
+    known = KnownBookings(Walk(Stream.BOOKINGS, Mode.BACKFILL, Position(window), None, None))
+    assert known.marks_of(run, page, digests) == [hash("R1"), hash("R2")]
+    with hub.bulk_writing() as db:
+        how = Circumstances(stage.id, 1, Road.HIT, hub.clock())
+        apply_bookings(db, how, [booking("R2", minutes=3, notes="by phone")])
+    assert known.marks_of(run, page, digests) == [hash("R1"), None]

@@ -37,6 +37,7 @@ def show() -> Show:
     environment.globals.update(
         url_for=_address,
         file_url="/static/{}".format,
+        state_shown=lambda state: ("bad", f"State {state}"),
         csrf_token=lambda: "a-token",
         request=SimpleNamespace(script_root="", path="/"),
     )

@@ -7,7 +7,7 @@ from .test_fields import the
 
 
 def test_a_state_is_a_word_and_a_state_nobody_knows_is_shown_as_it_is(show: Show) -> None:
-    assert show("pill.html", "state_pill('needs_attention')").get_text(strip=True) == "Needs you"
+    assert the(show("pill.html", "state_pill('paused')"), ".pill-bad").get_text(strip=True) == "State paused"
     assert show("pill.html", "booking_pill('WLT')").get_text(strip=True) == "WLT"
 
 

@@ -1,4 +1,4 @@
-"""`setup`, `upgrade` and `doctor`: the installation itself."""
+"""`setup`, `upgrade`, `doctor` and `rotate-key`: the installation itself."""
 
 import argparse
 import secrets
@@ -28,6 +28,10 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "doctor", parents=[shared], help="examine this installation; exit 1 if something is wrong"
     )
     doctor.set_defaults(run=_doctor)
+    rotate = commands.add_parser(
+        "rotate-key", parents=[shared], help="seal what is stored with a new key (the hub must be stopped)"
+    )
+    rotate.set_defaults(run=_rotate_key)
 
 
 def _setup(arguments: argparse.Namespace) -> int:
@@ -101,3 +105,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
             lines.append(f"       {finding.advice}")
     emit(arguments, [asdict(finding) for finding in findings], lines)
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _rotate_key(arguments: argparse.Namespace) -> int:
+    from webapp.services.key_rotation import HubRuns, rotate
+
+    with opened(arguments) as runtime:
+        try:
+            done = rotate(runtime, actor=ACTOR)
+        except HubRuns as error:
+            raise CommandError(str(error)) from error
+        key_file = runtime.settings.key_file
+    lines = [
+        f"{done.moved:,} stored values are sealed with a new key. Back up {key_file} with the database now."
+    ]
+    if done.lost:
+        lines.append(
+            f"{done.lost:,} values could not be opened with the old key either; they stay as they were."
+        )
+    emit(arguments, {"moved": done.moved, "lost": done.lost}, lines)
+    return 0

@@ -84,13 +84,14 @@ def run_server(
     `when_bound` is told the address once it is printed; what it takes long for belongs into a thread.
     """
     from webapp.jobs.late_clock import LateClock
+    from webapp.services import listeners
 
     server = _bound_server(runtime, host, port)
     end = _EndSignals()
     running = None
     try:
         address = _address(host, server)
-        runtime.own_ports = frozenset({urlsplit(address).port or port})
+        listeners.announce(runtime, urlsplit(address).port or port)
         print(f"AI Hotel Assistant is at {address}", flush=True)
         for note in notes:
             print(note, flush=True)
@@ -107,6 +108,7 @@ def run_server(
     finally:
         runtime.stopping.set()
         server.close()
+        listeners.withdraw(runtime)
         if running is not None:
             running.stop()
     return 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .idempotency_key import *  # noqa: F403
     from .inventory import *  # noqa: F403
     from .lease import *  # noqa: F403
+    from .listener import *  # noqa: F403
     from .log_entry import *  # noqa: F403
     from .missed_hit import *  # noqa: F403
     from .outgoing import *  # noqa: F403
@@ -78,6 +79,7 @@ _NAMES = {
         "JobBeat",
         "Lease",
     ),
+    "listener": ("Listener",),
     "log_entry": (
         "LogEntry",
         "LogHour",

@@ -1,17 +1,19 @@
 """Batch reads through the driver: rows by many keys at once, values made ready column by column, no object per row."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Column, ColumnElement, Date, Table, func, select
 from sqlalchemy.engine import Connection
 
-from .base import Instant, instant_from_text
+from .base import Instant, instant_from_text, instant_text
 from .bulk import Row, json_text, names_of
 
 Reader = Callable[[Any], Any]
+
+_AT_A_TIME = 2_000
 
 
 def lookup(
@@ -45,8 +47,7 @@ def lookup(
     sql = _lookup_sql(marks, table.name, names, key, where=tuple(where), order=tuple(order))
     if is_locked and dialect != "sqlite":
         sql = f"{sql} FOR NO KEY UPDATE"
-    found = connection.exec_driver_sql(sql, (*asked, *where.values()))
-    return _read([tuple(row) for row in found.all()], _readers(table, names, dialect))
+    return _read(_rows(connection, sql, (*asked, *where.values())), _readers(table, names, dialect))
 
 
 def known_digests(
@@ -54,20 +55,18 @@ def known_digests(
 ) -> dict[str, tuple[bytes, str | None]]:
     """By external id the content hash and, as fixed-width text, the provider's stamp of rows that are not gone.
 
-    The hot question of a list that is read again, asked past everything that would make objects of its rows.
+    The hot question of a page of changes, asked past everything that would make objects of its rows.
     """
     if connection.dialect.name == "sqlite":
         text = json_text(list(ids))
         if "\\u0000" in text:
             return {}
-        rows = connection.exec_driver_sql(
-            _known_sql(table.name, "?", "updated_at", "SELECT value FROM json_each(?)"), (connection_id, text)
-        )
+        sql = _known_sql(table.name, "?", "updated_at", "SELECT value FROM json_each(?)")
+        rows = _rows(connection, sql, (connection_id, text))
     else:
-        rows = connection.exec_driver_sql(
-            _known_sql(table.name, "%s", _STAMP_TEXT, "SELECT unnest(%s::text[])"), (connection_id, list(ids))
-        )
-    return {row[0]: (bytes(row[1]), row[2]) for row in rows}
+        sql = _known_sql(table.name, "%s", _STAMP_TEXT, "SELECT unnest(%s::text[])")
+        rows = _rows(connection, sql, (connection_id, list(ids)))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 _STAMP_TEXT = """to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
@@ -79,6 +78,51 @@ def _known_sql(table: str, mark: str, stamp: str, values: str) -> str:
         f'SELECT external_id, content_hash, {stamp} FROM "{table}" '  # noqa: S608  # our own names, never input
         f"WHERE connection_id = {mark} AND gone_at IS NULL AND external_id IN ({values})"
     )
+
+
+def all_digests(
+    connection: Connection, table: Table, connection_id: int, after: datetime | None
+) -> Iterator[Row]:
+    """Content hash, external id and, if it is later than `after`, the provider's stamp as fixed-width text, of all
+    rows of a connection that are not gone."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark, stamp = ("?", "updated_at") if is_sqlite else ("%s", _STAMP_TEXT)
+    told: tuple[Any, ...] = ()
+    if after is not None:
+        told = (instant_text(after) if is_sqlite else after,)
+        stamp = f"CASE WHEN updated_at > {mark} THEN {stamp} END"
+    # The plus keeps indexes out of it: to read all rows in their own order takes two thirds of the time.
+    sql = (
+        f'SELECT content_hash, external_id, {stamp} FROM "{table}" '  # noqa: S608  # our own names, never input
+        f"WHERE +connection_id = {mark} AND gone_at IS NULL"
+    )
+    options = {"stream_results": True}  # else PostgreSQL's driver takes all of them at once
+    with connection.exec_driver_sql(sql, (*told, connection_id), execution_options=options) as found:
+        for rows in found.partitions(_AT_A_TIME):
+            yield from rows
+
+
+def changed_since(
+    connection: Connection, table: Table, connection_id: int, since: datetime
+) -> list[tuple[bytes, str]]:
+    """Content hash and external id of a connection's rows that were changed since."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if is_sqlite else "%s"
+    # The plus leaves it to the index of changes, which names a few rows.
+    sql = (
+        f'SELECT content_hash, external_id FROM "{table}" '  # noqa: S608  # our own names, never input
+        f"WHERE +connection_id = {mark} AND changed_at >= {mark}"
+    )
+    return _rows(connection, sql, (connection_id, instant_text(since) if is_sqlite else since))
+
+
+def _rows(connection: Connection, sql: str, parameters: Row) -> list[Row]:
+    """The driver's own tuples: an object for each row would cost as much as to find it."""
+    found = connection.exec_driver_sql(sql, parameters)
+    cursor: Any = found.cursor
+    rows: list[Row] = cursor.fetchall()
+    found.close()
+    return rows
 
 
 def is_one_of(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:

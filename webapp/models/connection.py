@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.domain.wording import N_
+
 from .base import Model, partial
 from .user import User
 
@@ -20,16 +22,16 @@ class ConnectionState(StrEnum):
 
     @property
     def words(self) -> str:
-        """As the pages call it, for the log: its lines are English."""
+        """As the pages call it: a message id for them, and plain text for the log, whose lines are English."""
         return _IN_WORDS[self]
 
 
 _IN_WORDS = {
-    ConnectionState.UNTESTED: "Not proven yet",
-    ConnectionState.HEALTHY: "Working",
-    ConnectionState.DEGRADED: "Having trouble, retrying",
-    ConnectionState.NEEDS_ATTENTION: "Needs you",
-    ConnectionState.PAUSED: "Paused",
+    ConnectionState.UNTESTED: N_("Not proven yet"),
+    ConnectionState.HEALTHY: N_("Working"),
+    ConnectionState.DEGRADED: N_("Having trouble, retrying"),
+    ConnectionState.NEEDS_ATTENTION: N_("Needs you"),
+    ConnectionState.PAUSED: N_("Paused"),
 }
 
 

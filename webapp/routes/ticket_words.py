@@ -18,7 +18,7 @@ from webapp.services.ticket_lists import Entry, Linked, TicketRow
 from webapp.services.tickets import TicketView
 
 from . import endpoint_words
-from .formatting import Age, ago, size
+from .formatting import Age, ago, instant, size
 from .i18n import gettext as _
 from .i18n import say
 
@@ -147,7 +147,7 @@ def _about_connection(card: repairs.RepairCard, subject: str) -> Prefill:
     if card.fault is None:
         return Prefill(subject=subject or card.name, category=Category.INTEGRATION)
     said = say(card.fault.message, card.fault.params)
-    words = [said, say(card.fault.advice, card.fault.params), _utc(card.since), f"[{card.fault.code}]"]
+    words = [said, say(card.fault.advice, card.fault.params), _since(card.since), f"[{card.fault.code}]"]
     return Prefill(
         subject=(subject or f"{card.name}: {said}")[:200],
         message="\n".join(filter(None, words)) + "\n\n",
@@ -159,7 +159,7 @@ def _about_connection(card: repairs.RepairCard, subject: str) -> Prefill:
 def about_endpoint(one: EndpointTrouble) -> Prefill:
     """From the repair card of an outgoing webhook; the address stays out, for its path may be the receiver's secret."""
     card = endpoint_words.trouble(one)
-    words = [card.text, card.advice, card.held, _utc(one.since), f"[{one.public_id}]"]
+    words = [card.text, card.advice, card.held, _since(one.since), f"[{one.public_id}]"]
     return Prefill(
         subject=card.title[:200],
         message="\n".join(filter(None, words)) + "\n\n",
@@ -168,5 +168,5 @@ def about_endpoint(one: EndpointTrouble) -> Prefill:
     )
 
 
-def _utc(at: datetime | None) -> str:
-    return _("Since %(at)s UTC.") % {"at": f"{at:%Y-%m-%d %H:%M}"} if at else ""
+def _since(at: datetime | None) -> str:
+    return _("Since %(at)s.") % {"at": instant(at)} if at else ""

@@ -19,6 +19,7 @@ from webapp.models import CachedSetup, CallHeadroom, Connection
 from webapp.runtime import Runtime
 from webapp.vault import Secret
 
+from . import listeners
 from .scarce_tokens import StoredLedger
 from .token_caches import MemoryTokens, StoredTokens
 
@@ -66,6 +67,7 @@ def open_adapter(
     client = ProviderClient(
         credentials.text("endpoint_url"),
         runtime.network,
+        own_ports=listeners.own_ports(runtime),
         limit=manifest.limit,
         timeouts=Timeouts.of_a_check() if is_check else Timeouts(),
         record=record,

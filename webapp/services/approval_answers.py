@@ -14,7 +14,7 @@ from webapp.models.bulk import bulk_insert
 from webapp.runtime import Runtime
 from webapp.vault import Secret, VaultError
 
-from . import audit, connections, drafts
+from . import audit, connections, drafts, listeners
 from .adapters import CallLog, new_trace_id
 from .approvals import PURPOSE, Sheet, Visit, is_own, opened, spec_of
 from .connection_entry import ConnectionInvalid
@@ -113,6 +113,7 @@ def _exchanged(runtime: Runtime, row: Approval, sheet: Sheet, spec: OAuthSpec, c
     client = ProviderClient(
         sheet.credentials.text("endpoint_url"),
         runtime.network,
+        own_ports=listeners.own_ports(runtime),
         clock=runtime.clock,
         timeouts=Timeouts.of_a_check(),
         record=calls,

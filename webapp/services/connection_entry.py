@@ -11,6 +11,7 @@ from webapp.domain.wording import N_, Sentence
 from webapp.integrations import registry
 from webapp.integrations.kit.contract import RecipeKeeper
 from webapp.integrations.kit.guard import NetworkPolicy, check_url, tidy_url
+from webapp.integrations.kit.key_kinds import recognise_key
 from webapp.integrations.kit.manifest import Field, Manifest
 
 FREQUENCIES = (5, 15, 30, 60)
@@ -20,6 +21,8 @@ HISTORIES = (7, 30, 90)
 LONGEST_NAME = 120
 LONGEST_VALUE = 2000
 LONGEST_SECRET = 10_000
+WEBHOOK_SECRETS = frozenset({"webhook_secret"})
+"""The secret fields that prove calls that come in; no provider refuses them."""
 SHORTEST_TOLD = 8
 """A shorter secret may stand in a recipe by chance."""
 
@@ -107,12 +110,10 @@ def problems_of(
 def secret_problems(manifest: Manifest, secrets: Mapping[str, str]) -> tuple[Problem, ...]:
     """What can be told of a secret by its look; the texts never repeat it."""
     return tuple(
-        Problem(name, message)
+        problem
         for name, value in secrets.items()
         if name in manifest.secret_names
-        for message in _secret_messages(
-            value, is_own_server=not (manifest.endpoints or manifest.endpoint_domains)
-        )
+        for problem in (*_slips(name, value), *_foreign_keys(manifest, name, value))[:1]
     )
 
 
@@ -233,21 +234,36 @@ def _recipe_problems(manifest: Manifest, document: str) -> Iterator[Problem]:
             yield Problem("recipe", error.message, error.params)
 
 
-def _secret_messages(value: str, *, is_own_server: bool) -> Iterator[str]:
-    """The look of another vendor's key is told only where the provider is known: a hotel's own system may use it."""
+def _slips(name: str, value: str) -> Iterator[Problem]:
+    """What copying does to a secret."""
     if len(value) > LONGEST_SECRET:
-        yield N_("This is too long for a key or a password.")
+        yield Problem(name, N_("This is too long for a key or a password."))
     elif value != value.strip():
-        yield N_("There is a blank or a line break at one end; copy it without.")
+        yield Problem(name, N_("There is a blank or a line break at one end; copy it without."))
     elif not value.isprintable():
-        yield N_("There is a line break or an invisible character inside; copy it again.")
+        yield Problem(name, N_("There is a line break or an invisible character inside; copy it again."))
     elif value.startswith("••"):
-        yield N_("These are the dots that stand for the stored value; leave the field empty to keep it.")
-    elif is_own_server:
+        yield Problem(
+            name, N_("These are the dots that stand for the stored value; leave the field empty to keep it.")
+        )
+
+
+def _foreign_keys(manifest: Manifest, name: str, value: str) -> Iterator[Problem]:
+    """Told before a key goes to somebody it was not made for; only where the provider is known, because a hotel's own
+    system may stand behind another vendor's door.
+    """
+    if not (manifest.endpoints or manifest.endpoint_domains):
         return
-    elif re.match(r"(sk|rk|pk)_(live|test)_", value):
-        yield N_("This is a Stripe key; it belongs under Payments.")
-    elif value.startswith("whsec_"):
-        yield N_("This is a signing secret of webhooks, not an API key.")
-    elif value.startswith("SG."):
-        yield N_("This is a SendGrid key; it belongs under Email.")
+    kind, label = recognise_key(value), manifest.label
+    if kind is None or kind.owner == label or (kind.is_signing and name in WEBHOOK_SECRETS):
+        return
+    if kind.is_signing:
+        yield Problem(name, N_("This is a signing secret of webhooks, not an API key."))
+    elif not kind.owner:
+        yield Problem(name, N_("This is a certificate or a private key, not an API key."))
+    else:
+        yield Problem(
+            name,
+            N_("This looks like a key of %(owner)s, not of %(provider)s."),
+            {"owner": kind.owner, "provider": Sentence(label)},
+        )

@@ -10,7 +10,7 @@ from webapp.integrations.kit.posting import Posted, Poster, signed_headers
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Endpoint, EndpointState, OutboxEvent
 from webapp.runtime import Runtime
 
-from . import audit
+from . import audit, listeners
 from .delivery_sending import GONE, give_up_gone
 from .endpoint_checks import host_of
 from .endpoint_secrets import signing_secrets
@@ -42,7 +42,7 @@ def send_test(runtime: Runtime, public_id: str, kind: OutgoingType, *, actor: st
         runtime.outgoing_network,
         clock=runtime.clock,
         should_stop=runtime.stopping.is_set,
-        own_ports=runtime.own_ports,
+        own_ports=listeners.own_ports(runtime),
         authority=endpoint.authority,
     ) as poster:
         posted = poster.post(endpoint.url, body, headers)
@@ -78,6 +78,10 @@ def _keep_test(runtime: Runtime, session: Session, row: Endpoint, event: OutboxE
     session.flush()
     if posted.is_delivered:
         row.last_success_at = at
+        if (
+            row.state == EndpointState.ACTIVE
+        ):  # of one that is off it stays: until then reaches what can be sent again
+            row.failing_since = row.told_failing_at = None
     session.add(
         DeliveryAttempt(
             delivery_id=delivery.id,

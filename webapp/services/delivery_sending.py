@@ -15,7 +15,7 @@ from webapp.models.bulk import bulk_insert
 from webapp.runtime import Runtime
 from webapp.vault import VaultError
 
-from . import notices
+from . import listeners, notices
 from .delivery_claims import CLAIM_FOR, Claimed, Parcel, claim, release
 from .endpoint_checks import host_of
 from .endpoint_secrets import signing_secrets
@@ -65,7 +65,7 @@ def _send(runtime: Runtime, endpoint: Endpoint, claimed: Claimed) -> list[Made]:
         runtime.outgoing_network,
         clock=runtime.clock,
         should_stop=runtime.stopping.is_set,
-        own_ports=runtime.own_ports,
+        own_ports=listeners.own_ports(runtime),
         authority=endpoint.authority,
     ) as poster:
         for parcel in claimed.parcels:

@@ -11,7 +11,7 @@ from webapp.integrations.kit.http import ProviderClient, Timeouts
 from webapp.integrations.kit.reach import reach
 from webapp.runtime import Runtime
 
-from . import outgoing_addresses
+from . import listeners, outgoing_addresses
 from .connection_views import row_of
 
 LONGEST_ADDRESS = 45
@@ -66,4 +66,11 @@ def _ask(runtime: Runtime, target: str) -> tuple[bool, str]:
 
 
 def _client(runtime: Runtime, url: str) -> ProviderClient:
-    return ProviderClient(url, runtime.network, clock=runtime.clock, timeouts=Timeouts.of_a_check(), tries=1)
+    return ProviderClient(
+        url,
+        runtime.network,
+        own_ports=listeners.own_ports(runtime),
+        clock=runtime.clock,
+        timeouts=Timeouts.of_a_check(),
+        tries=1,
+    )

@@ -10,6 +10,8 @@ from webapp.integrations.kit.guard import check_url, is_here, resolve
 from webapp.integrations.kit.posting import is_allowed_port
 from webapp.runtime import Runtime
 
+from . import listeners
+
 NOT_ALLOWED = N_(
     "This address is not allowed. Use a public https address; for a server inside your own network, the operator "
     "lists it in WEBHOOK_ALLOWED_NETWORKS."
@@ -61,7 +63,7 @@ def _is_allowed(runtime: Runtime, url: str, host: str, port: int | None, *, is_e
         return False
     except ProviderError:
         return True  # a name that does not resolve today is told at the first try
-    return number not in runtime.own_ports or not any(map(is_here, found))
+    return number not in listeners.own_ports(runtime) or not any(map(is_here, found))
 
 
 def _is_us(runtime: Runtime, url: str) -> bool:

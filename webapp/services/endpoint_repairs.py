@@ -55,12 +55,13 @@ def repair(runtime: Runtime, public_id: str, *, actor: str) -> Repaired:
 
     What was held or given up meanwhile stays where it is until somebody sends it (`delivery_orders.replay_all`).
     """
+    with runtime.reading() as session:  # the test itself ends the trouble
+        since = _first_kept(session, row_of(session, public_id))
     posted = delivery_orders.send_test(runtime, public_id, OutgoingType.WEBHOOK_TEST, actor=actor)
     if not posted.is_delivered:
         return Repaired(posted, 0, None)
     with runtime.writing() as session:
         row = row_of(session, public_id, for_update=True)
-        since = _first_kept(session, row)
         if row.state == EndpointState.DISABLED:
             row.state, row.disabled_because, row.disabled_at = EndpointState.ACTIVE, "", None
             audit.record(

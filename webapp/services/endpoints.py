@@ -218,6 +218,7 @@ def _audited(row: Endpoint) -> dict[str, object]:
     """What the log keeps of it."""
     return {
         "url": row.url,
+        "description": row.description,
         "events": list(row.events),
         "includes_personal": row.includes_personal,
         "authority": [named(one) for one in certificates_in(row.authority)],

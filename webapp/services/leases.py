@@ -22,9 +22,14 @@ class Held(Value, frozen=True):
     number: int
 
 
+def machine_name() -> str:
+    """This machine among all that use the database."""
+    return socket.gethostname()[:60]
+
+
 def process_name() -> str:
     """This process among all that use the database."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}"
+    return f"{machine_name()}:{os.getpid()}"
 
 
 def hold(runtime: Runtime, name: str, *, owner: str, seconds: float = 45.0) -> Held | None:

@@ -18,15 +18,13 @@ from webapp.vault import Secret, VaultError
 from . import audit, connection_check, connections, standing_news
 from .adapters import credentials_of
 from .connection_changes import refuse
-from .connection_entry import Problem, active_names
+from .connection_entry import WEBHOOK_SECRETS, Problem, active_names
 from .connection_verdict import Outcome
 from .connection_views import NoSuchConnection, row_of
 from .run_views import fault_of
 
 BY_A_SECRET = frozenset({"credentials_rejected", "key_missing", "permission_missing"})
 """Faults that a new key may mend."""
-OF_WEBHOOKS = frozenset({"webhook_secret"})
-"""They prove calls that come in, and no provider refuses them."""
 EMPTY = N_("Enter the new value.")
 
 
@@ -118,7 +116,7 @@ def _card(row: Connection) -> RepairCard:
     except registry.UnknownProvider:
         pass  # of another version: its settings say so
     else:
-        names = active_names(manifest, row.options) & set(row.secret_hints) - OF_WEBHOOKS
+        names = active_names(manifest, row.options) & set(row.secret_hints) - WEBHOOK_SECRETS
         secrets = [item for item in manifest.fields if item.is_secret and item.name in names]
         label, others = manifest.label, max(len(secrets) - 1, 0)
         if secrets and fault is not None and fault.code in BY_A_SECRET:

@@ -24,6 +24,7 @@ from .applying_guests import apply_guests
 from .applying_inventory import apply_availability, apply_rates
 from .prefetching import AnyPage
 from .sync_bites import Bite
+from .sync_known import KnownBookings
 from .sync_plan import Position, Walk
 from .sync_report import LONGEST_NOTE, Counters, StreamReport
 from .sync_runs import RUN_STREAMS, RUNS, Run
@@ -65,7 +66,7 @@ class Census:
     def count(self, sifted: Sifted) -> None:
         page = sifted.page
         self.told = page.total
-        self._met.update(hash(key) for key in sifted.known)
+        self._met.update(sifted.known)
         self._met.update(hash(getattr(record, "external_id", record)) for record in page.records)
         self._met.update(hash(skipped.external_id) for skipped in page.skipped)
         if len(self._met) > self.MOST:
@@ -99,7 +100,11 @@ class Progress:
     began: float = field(default_factory=time.monotonic)
     counters: Counters = field(default_factory=Counters)
     census: Census = field(default_factory=Census)
+    known: KnownBookings = field(init=False)
     bite: Bite = field(default_factory=Bite)
+
+    def __post_init__(self) -> None:
+        self.known = KnownBookings(self.walk)
 
     @property
     def is_resumed(self) -> bool:
@@ -135,7 +140,7 @@ def write_page(run: Run, progress: Progress, page: AnyPage) -> StreamReport | No
 
     A big page takes several transactions, the cursor goes with the last: a kill before it repeats the page.
     """
-    sifted = sift(run, page)
+    sifted = sift(run, page, progress.known)
     if _brings_nothing(progress, sifted):
         _take_note(progress, sifted, ())
         return None

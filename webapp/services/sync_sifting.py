@@ -1,6 +1,6 @@
 """Leaves out of a page what is stored as it came: bytes that are known are neither mapped nor written again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -13,6 +13,7 @@ from webapp.models import instant_from_text
 from webapp.models.bulk_reading import known_digests
 
 from .booking_rows import BOOKINGS
+from .sync_known import KnownBookings
 from .sync_runs import Run
 
 DIGEST_SIZE = 16
@@ -20,44 +21,60 @@ DIGEST_SIZE = 16
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A page without the records that are known, whose ids are in `known`. `digests` has those of the others by id."""
+    """A page without the records that are known, whose marks are in `known`: hashes of their ids. `digests` has those
+    of the others by id."""
 
     page: Page
-    known: Sequence[str] = ()
+    known: Collection[int] = ()
     digests: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def sift(run: Run, page: Page | RawPage) -> Sifted:
+def sift(run: Run, page: Page | RawPage, stored: KnownBookings) -> Sifted:
     """Maps what must be mapped, outside any transaction. Raises ProviderError for what cannot be read.
 
     A booking that a hit changes meanwhile was read later than this page: leaving it alone is right then, too.
     """
     if isinstance(page, Page):
         return Sifted(page)
-    seed = b"%d.%d" % (run.connection.mapping_version, page.edition)
-    digests = [blake2b(raw, digest_size=DIGEST_SIZE, person=seed).digest() for raw in page.raws]
+    digests = _digests(page.raws, b"%d.%d" % (run.connection.mapping_version, page.edition))
     if run.connection.is_search_stale:  # a first load knows nothing yet
         return _mapped(page, page.raws, digests)
-    ids = page.ids(page.raws)
-    if len(set(ids)) != len(
-        ids
-    ):  # of a record that comes twice, which one counts is decided when it is stored
+    marks, latest = stored.marks_of(run, page, digests), stored.latest_of(digests)
+    if marks is None:
+        marks, latest = _looked_up(run, page, digests)
+    known = {mark for mark in marks if mark is not None}
+    fresh = [place for place, mark in enumerate(marks) if mark is None]
+    raws = [page.raws[place] for place in fresh]
+    if len(known.union(map(hash, page.ids(raws)))) != len(marks):
+        # Of a record that comes twice, which one counts is decided when it is stored.
         return Sifted(page.read(page.raws))
-    stored = _stored(run, ids)
-    is_new = [stored.get(key, _NOTHING)[0] != digest for key, digest in zip(ids, digests, strict=True)]
-    fresh = [place for place, new in enumerate(is_new) if new]
-    known = [key for key, new in zip(ids, is_new, strict=True) if not new]
-    sifted = _mapped(page, [page.raws[place] for place in fresh], [digests[place] for place in fresh])
-    high_water = _latest(sifted.page.high_water, max((stored[key][1] or "" for key in known), default=""))
+    sifted = _mapped(page, raws, [digests[place] for place in fresh])
+    high_water = _latest(sifted.page.high_water, latest)
     return replace(sifted, page=replace(sifted.page, high_water=high_water), known=known)
+
+
+def _digests(raws: Sequence[msgspec.Raw], seed: bytes) -> list[bytes]:
+    """A copy of a prepared hash takes three quarters of the time of a new one."""
+    prepared, digests = blake2b(digest_size=DIGEST_SIZE, person=seed), []
+    for raw in raws:
+        one = prepared.copy()
+        one.update(raw)
+        digests.append(one.digest())
+    return digests
 
 
 _NOTHING: tuple[bytes, str | None] = (b"", None)
 
 
-def _stored(run: Run, ids: Sequence[str]) -> dict[str, tuple[bytes, str | None]]:
+def _looked_up(run: Run, page: RawPage, digests: Sequence[bytes]) -> tuple[list[int | None], str]:
+    """As `KnownBookings` has it, but asked for this page: the marks, and the greatest stamp of those that are known."""
+    ids = page.ids(page.raws)
     with run.runtime.reading() as session:
-        return known_digests(session.connection(), BOOKINGS, run.claim.connection_id, ids)
+        found = known_digests(session.connection(), BOOKINGS, run.claim.connection_id, ids)
+    stored = [found.get(key, _NOTHING) for key in ids]
+    is_known = [one[0] == digest for one, digest in zip(stored, digests, strict=True)]
+    latest = max((one[1] or "" for one, known in zip(stored, is_known, strict=True) if known), default="")
+    return [hash(key) if known else None for key, known in zip(ids, is_known, strict=True)], latest
 
 
 def _mapped(page: RawPage, raws: Sequence[msgspec.Raw], digests: Sequence[bytes]) -> Sifted:

@@ -1,4 +1,4 @@
-"""Counts failed tries, so that guessing a password or a claim code takes too long to be worth it."""
+"""Counts tries, so that guessing a password or a claim code takes too long to be worth it, and costly ones pause."""
 
 import math
 import time
@@ -11,6 +11,7 @@ from .moving_windows import MovingWindows
 PER_EMAIL = RateLimitItemPerMinute(5, 5, namespace="sign-in by e-mail")
 PER_ADDRESS = RateLimitItemPerMinute(60, 15, namespace="sign-in by address")
 PER_CLAIMANT = RateLimitItemPerMinute(5, 10, namespace="claim code by address")
+PER_REPLAYER = RateLimitItemPerMinute(10, 10, namespace="replays of many by e-mail")
 
 
 class TooManyTries(Exception):

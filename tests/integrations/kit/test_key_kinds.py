@@ -2,22 +2,22 @@
 
 import pytest
 
-from webapp.integrations.kit.key_kinds import recognise_key
+from webapp.integrations.kit.key_kinds import KeyKind, recognise_key
 
 
 @pytest.mark.parametrize(
-    ("text", "owner"),
+    ("text", "kind"),
     [
-        ("sk_live_51Habcdefgh", "Stripe"),
-        ("  whsec_abcdefgh ", "a webhook signing secret"),
-        ("SG.abcdefghijkl", "SendGrid"),
-        ("-----BEGIN PRIVATE KEY-----", "a certificate or private key"),
-        ("sk_live_1234", "Stripe"),
-        ("sk_live_123", ""),
-        ("sk_live_", ""),
-        ("0123456789abcdef", ""),
-        ("", ""),
+        ("sk_live_51Habcdefgh", KeyKind("Stripe")),
+        ("  whsec_abcdefgh ", KeyKind(is_signing=True)),
+        ("SG.abcdefghijkl", KeyKind("SendGrid")),
+        ("-----BEGIN PRIVATE KEY-----", KeyKind()),
+        ("sk_live_1234", KeyKind("Stripe")),
+        ("sk_live_123", None),
+        ("sk_live_", None),
+        ("0123456789abcdef", None),
+        ("", None),
     ],
 )
-def test_a_key_is_named(text: str, owner: str) -> None:
-    assert recognise_key(text) == owner
+def test_a_key_is_named(text: str, kind: KeyKind | None) -> None:
+    assert recognise_key(text) == kind

@@ -54,8 +54,8 @@ def test_help_with_it_begins_with_what_the_card_says(
     address = f"/support/tickets/new?receiver={public_id}"
     assert address in ian.get("/").text
     html = ian.get(address).text
-    for words in ("is told no more", "2 events are held.", "UTC", public_id):
-        assert words in html
+    for words in ("is told no more", "2 events are held.", "Since Tue 14 Jul, 12:30.", public_id):
+        assert words in html  # the hotel's time: it is 10:30 in UTC
     assert endpoint(hub).url not in html
     assert "is told no more" not in client_of(BEN).get(address).text
     assert ian.get("/support/tickets/new?receiver=we_unknown").status_code == 200

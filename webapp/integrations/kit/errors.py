@@ -107,7 +107,7 @@ class PropertyUnknown(ProviderError):
 
 
 class AddressRefused(ProviderError):
-    """The guard did not let the call out. `kind`: private, metadata, plain_http, scheme."""
+    """The guard did not let the call out. `kind`: private, own, metadata, plain_http, scheme."""
 
     code = "address_refused"
     advice = N_(
@@ -117,6 +117,7 @@ class AddressRefused(ProviderError):
     actor = Actor.IT
     KINDS: ClassVar[dict[str, str]] = {
         "private": N_("The hub does not call %(host)s: it is a private or reserved address."),
+        "own": N_("The hub does not call %(host)s: the hub itself answers there, not the provider."),
         "metadata": N_(
             "The hub never calls %(host)s: addresses of this kind give away a machine's own secrets."
         ),

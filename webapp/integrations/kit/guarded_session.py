@@ -61,7 +61,7 @@ class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library sh
         address = ipaddress.ip_address(where["host"])
         allow(host, port, address, self._network, is_encrypted=is_encrypted)
         if port in self._own_ports and is_here(address):
-            raise AddressRefused(host, "private")
+            raise AddressRefused(host, "own")
         if self._authority and is_encrypted:
             pool["ca_cert_data"] = self._authority
         # The library sets the name only; a vendor that builds links from this header needs the port too.

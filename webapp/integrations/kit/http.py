@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = "AI-Hotel-Assistant/0.1"
 MAX_BYTES = 10_000_000
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20  # a page of a list at once: each further read waits for the interpreter again
 _REDIRECTS = 3
 
 
@@ -69,6 +69,7 @@ class Auth(Protocol):
 class ProviderClient:
     """Calls one provider at one base address; one keep-alive session, used by one thread at a time.
 
+    `own_ports` are the hub's on this machine: they are never called, whatever the policy opens.
     Raises ProviderError only. Tests pass `sleep` to make waits instant; `tries=1` is for connection tests.
     """
 
@@ -78,6 +79,7 @@ class ProviderClient:
         policy: NetworkPolicy,
         *,
         clock: Callable[[], datetime],
+        own_ports: frozenset[int] = frozenset(),
         limit: Limit | None = None,
         timeouts: Timeouts = Timeouts(),
         record: Callable[[CallRecord], None] | None = None,
@@ -102,7 +104,7 @@ class ProviderClient:
             guard_session,
         )  # brings the HTTP library, which a hub at rest does without
 
-        self._session: requests.Session = guard_session(policy)
+        self._session: requests.Session = guard_session(policy, own_ports)
         self._session.headers.clear()
         self.pace(*([limit] if limit else []))
 
@@ -255,11 +257,11 @@ class ProviderClient:
         path = urlsplit(call.url).path
         with Deadline(self.timeouts.total, self._should_stop) as deadline:
             try:
-                response = self._session.request(
-                    call.method,
-                    call.url,
-                    headers={**headers, **call.headers},
-                    data=call.body,
+                # Past `Session.request`, which merges settings that this session does not have.
+                request = requests.PreparedRequest()
+                request.prepare(call.method, call.url, {**headers, **call.headers}, data=call.body)
+                response = self._session.send(
+                    request,
                     timeout=(self.timeouts.connect, self.timeouts.read),
                     allow_redirects=False,
                     stream=True,

@@ -1,34 +1,46 @@
 """Recognises keys of well-known services by how they begin, so that one in the wrong field is named at once."""
 
-# Beginnings that the services document themselves; longer ones first where one begins like another.
-_BEGINNINGS: tuple[tuple[str, str], ...] = (
-    ("sk_live_", "Stripe"),
-    ("sk_test_", "Stripe"),
-    ("rk_live_", "Stripe"),
-    ("rk_test_", "Stripe"),
-    ("pk_live_", "Stripe"),
-    ("pk_test_", "Stripe"),
-    ("whsec_", "a webhook signing secret"),
-    ("SG.", "SendGrid"),
-    ("key-", "Mailgun"),
-    ("AKIA", "Amazon Web Services"),
-    ("EAAA", "Square"),
-    ("sq0", "Square"),
-    ("AIza", "Google"),
-    ("ya29.", "Google"),
-    ("xoxb-", "Slack"),
-    ("xoxp-", "Slack"),
-    ("ghp_", "GitHub"),
-    ("github_pat_", "GitHub"),
-    ("cbat_", "Cloudbeds"),
-    ("-----BEGIN", "a certificate or private key"),
-)
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeyKind:
+    """`owner` is the service's name; empty for a certificate or a private key, which anybody may have made."""
+
+    owner: str = ""
+    is_signing: bool = False  # proves calls to somebody, and opens nothing
+
+
+_SIGNING = KeyKind(is_signing=True)
+# Beginnings that the services document themselves.
+_BEGINNINGS: dict[str, KeyKind] = {
+    "sk_live_": KeyKind("Stripe"),
+    "sk_test_": KeyKind("Stripe"),
+    "rk_live_": KeyKind("Stripe"),
+    "rk_test_": KeyKind("Stripe"),
+    "pk_live_": KeyKind("Stripe"),
+    "pk_test_": KeyKind("Stripe"),
+    "whsec_": _SIGNING,
+    "SG.": KeyKind("SendGrid"),
+    "AKIA": KeyKind("Amazon Web Services"),
+    "EAAA": KeyKind("Square"),
+    "sq0atp-": KeyKind("Square"),
+    "sq0csp-": KeyKind("Square"),
+    "AIza": KeyKind("Google"),
+    "ya29.": KeyKind("Google"),
+    "xoxb-": KeyKind("Slack"),
+    "xoxp-": KeyKind("Slack"),
+    "ghp_": KeyKind("GitHub"),
+    "github_pat_": KeyKind("GitHub"),
+    "cbat_": KeyKind("Cloudbeds"),
+    "-----BEGIN": KeyKind(),
+}
 _SHORTEST = 12
 
 
-def recognise_key(text: str) -> str:
-    """Whose key this looks like; empty when it could be anybody's."""
+def recognise_key(text: str) -> KeyKind | None:
+    """Whose key this looks like; None when it could be anybody's."""
     stripped = text.strip()
     if len(stripped) < _SHORTEST:
-        return ""
-    return next((owner for beginning, owner in _BEGINNINGS if stripped.startswith(beginning)), "")
+        return None
+    return next((kind for beginning, kind in _BEGINNINGS.items() if stripped.startswith(beginning)), None)

@@ -85,15 +85,6 @@ def verify_secret_header(headers: Mapping[str, str], name: str, secret: Secret) 
         raise SignatureRejected(N_("the secret header does not match"))
 
 
-def verify_secret_parameter(query: Mapping[str, str], name: str, secret: Secret) -> None:
-    """For providers that can only be told a secret within the address. Raises SignatureRejected."""
-    given = query.get(name, "")
-    if not given:
-        raise SignatureRejected(N_("the secret in the address is missing"))
-    if not _is_same(given, secret):
-        raise SignatureRejected(N_("the secret in the address does not match"))
-
-
 def verify_basic(headers: Mapping[str, str], username: str, secret: Secret) -> None:
     """For providers that log in with a user name and a password. Raises SignatureRejected."""
     given = {key.lower(): value for key, value in headers.items()}.get("authorization", "")

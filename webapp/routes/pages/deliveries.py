@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.value import Value
 from webapp.forms.endpoint import AgainForm
 from webapp.models import DeliveryState, Role
-from webapp.routes import endpoint_words
+from webapp.routes import endpoint_words, replay_limit
 from webapp.routes.context import current_runtime, hotel_zone, the_person
 from webapp.routes.endpoint_words import DeliveryLine, DeliveryText
 from webapp.routes.formatting import instant
@@ -110,6 +110,8 @@ def start(public_id: str) -> AnyResponse:
         abort(400)
     if since.tzinfo is None:
         abort(400)
+    if (refused := replay_limit.pause()) is not None:
+        return refused
     try:
         count = delivery_orders.replay_all(current_runtime(), public_id, since, actor=the_person().email)
     except NoSuchEndpoint:

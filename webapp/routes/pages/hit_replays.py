@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.value import Value
 from webapp.domain.wall_time import readings
 from webapp.models import Role
-from webapp.routes import inbox_words
+from webapp.routes import inbox_words, replay_limit
 from webapp.routes.context import current_runtime, hotel_zone, the_person
 from webapp.routes.guards import open_to
 from webapp.routes.i18n import gettext as _
@@ -60,6 +60,8 @@ def plan() -> AnyResponse:
 
 @pages.post("/start")
 def start() -> AnyResponse:
+    if (refused := replay_limit.pause()) is not None:
+        return refused
     wanted = request.form.getlist("hit")[: hit_replays.MOST]
     batch, count = hit_replays.start(current_runtime(), wanted, actor=the_person().email)
     if not count:

@@ -15,6 +15,7 @@ PARTS = (
     ("outgoing_health", "pages.endpoint_repairs", "outgoing_health"),
     ("key_reminder", "pages.api_access", "key_reminder"),
     ("api_door_count", "pages.api_access", "door_count"),
+    ("state_shown", "state_words", "state_shown"),
     ("repair_cards", "repair_words", "open_cards"),
 )
 

@@ -123,18 +123,19 @@ def test_a_sample_without_a_list_is_told(sample: str) -> None:
     assert wrong.value.params["where"] == "sample"
 
 
-def test_any_json_is_proposed_or_refused_and_nothing_else() -> None:
-    odd = [
-        {"a": [{"b": []}]},
-        [[{"id": 1}]],
-        {"x": {"y": {"z": {"a": {"b": {"c": [{"id": 1}]}}}}}},
-        [{"": {"": 1}}],
-    ]
-    for sample in odd:
-        try:
-            propose(msgspec.json.encode(sample))
-        except RecipeWrong:
-            continue
+@pytest.mark.parametrize(("sample", "place"), [({"a": [{"b": []}]}, "a"), ([{"": {"": 1}}], "")])
+def test_records_without_a_known_field_are_found_and_nothing_is_proposed_for_them(
+    sample: object, place: str
+) -> None:
+    source = propose(msgspec.json.encode(sample)).streams[Stream.BOOKINGS]
+    assert (source.select, source.fields) == (place, {})
+
+
+@pytest.mark.parametrize("sample", [[[{"id": 1}]], {"x": {"y": {"z": {"a": {"b": {"c": [{"id": 1}]}}}}}}])
+def test_a_list_in_a_list_or_too_deep_inside_is_none(sample: object) -> None:
+    with pytest.raises(RecipeWrong) as wrong:
+        propose(msgspec.json.encode(sample))
+    assert wrong.value.params["where"] == "sample"
 
 
 def test_an_answer_of_the_simulator_is_understood(make_client: MakeClient) -> None:

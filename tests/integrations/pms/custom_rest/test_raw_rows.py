@@ -6,7 +6,7 @@ import pytest
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import AnswerTruncated, ContractBroken
 from webapp.integrations.kit.select import PathMissing, records
-from webapp.integrations.pms.custom_rest.raw_rows import split
+from webapp.integrations.pms.custom_rest.raw_rows import Splitter, split
 
 
 def answer(body: bytes) -> Answer:
@@ -49,3 +49,41 @@ def test_a_list_that_is_not_there_and_what_is_no_json_are_told_as_before() -> No
         split(answer(b'{"a": [{"id": 1}'), "a")
     with pytest.raises(ContractBroken):
         split(answer(b"<html>"), "a")
+
+
+PAGES = (
+    b'{"data": {"items": [{"id": 1}], "next": "c2"}, "ok": true}',
+    b'{"ok": true, "data": {"next": "c3", "items": [{"id": 2}, {"id": 3}]}}',
+    b'{"data": {"items": []}, "ok": null}',
+    b'{"data": {"items": [{"id": 4}], "next": null}, "ok": false, "notice": {"text": "new"}}',
+    b'{"data": {"items": {"id": 5}}}',
+    b'{"data": {"items": [{"id": 6}], "next": ""}, "ok": true}',
+)
+
+
+def test_pages_that_look_alike_and_those_that_do_not_come_apart_as_one_by_one() -> None:
+    splitter = Splitter("data.items")
+    for body in PAGES:
+        rest, rows = splitter.split(answer(body))
+        alone, expected = split(answer(body), "data.items")
+        assert (rest, [bytes(row) for row in rows]) == (alone, [bytes(row) for row in expected])
+
+
+def test_a_later_page_that_is_no_json_or_has_no_list_is_told_as_a_first_one() -> None:
+    splitter = Splitter("data.items")
+    splitter.split(answer(PAGES[0]))
+    with pytest.raises(ContractBroken):
+        splitter.split(answer(b"<html>"))
+    splitter.split(answer(PAGES[0]))
+    with pytest.raises(AnswerTruncated):
+        splitter.split(answer(PAGES[1][:-4]))
+    splitter.split(answer(PAGES[0]))
+    with pytest.raises(PathMissing):
+        splitter.split(answer(b'{"data": {}}'))
+
+
+def test_a_list_at_the_top_is_taken_apart_page_by_page() -> None:
+    splitter = Splitter("")
+    for number in (1, 2):
+        rest, rows = splitter.split(answer(b'[{"id": %d}]' % number))
+        assert (rest, [bytes(row) for row in rows]) == ([], [b'{"id": %d}' % number])

@@ -30,7 +30,7 @@ from webapp.integrations.kit.select import PathMissing, getter, records
 
 from .complaints import NOTHING_AT
 from .mapping import Mapper
-from .raw_rows import split
+from .raw_rows import Splitter
 from .recipe import Paging, Recipe, Scalar, StreamRecipe, asked_source
 from .refusals import require_success
 from .templates import NoValue, Values, fill, fill_path, window_values
@@ -59,6 +59,7 @@ class Asker:
         self._mapper = mapper
         self._values = base_values
         self._where = f"streams.{stream.value}"
+        self._splitter = Splitter(self._source.select)
 
     def pager(self, size: int | None = None) -> Pager:
         """The strategy of the recipe; `size` asks for fewer records than usual."""
@@ -74,7 +75,7 @@ class Asker:
         """One page of a window, its records as bytes."""
         answer = self._ask(window, ask)
         try:
-            body, rows = split(answer, self._source.select)
+            body, rows = self._splitter.split(answer)
         except PathMissing:
             body = answer.json()
             rows = self._select(body, self._source.select, "select")
