@@ -18,7 +18,7 @@ from webapp.domain.stream import Stream
 from webapp.models import Booking, BookingChange, Fact, Guest, Stay
 from webapp.models import BookingGuest as Person
 from webapp.runtime import Runtime
-from webapp.services.applying import Circumstances, Tally
+from webapp.services.applying import TOO_LONG, Circumstances, Tally
 from webapp.services.applying_bookings import apply_bookings, mark_gone
 from webapp.services.applying_guests import apply_guests
 
@@ -395,6 +395,16 @@ def test_a_person_whom_only_bookings_know_is_what_the_last_one_says(stage: Stage
     assert row.public_id == first.public_id
     store(booking("R2", guests=(BookingGuest("G1", "Ada", "Keller-Roth", "ada@example.com"),)))
     assert [guest.revision for guest in stage.all(Guest, Guest.id)] == [2]
+
+
+def test_a_profile_may_have_an_id_of_a_hundred_characters_and_no_longer_one(stage: Stage) -> None:
+    longest, too_long = "G" * 100, "H" * 101
+    with stage.hub.bulk_writing() as db:
+        how = Circumstances(stage.id, 1, Road.POLL, stage.hub.clock())
+        tally = apply_guests(db, how, [Profile(longest, "Ada", "Keller"), Profile(too_long, "Bo", "Lind")])
+    row = stage.all(Guest, Guest.id)[0]
+    assert (tally.added, row.external_id, row.revision) == (1, longest, 1)
+    assert [(one.external_id, str(one.reason)) for one in tally.skipped] == [(too_long[:100], str(TOO_LONG))]
 
 
 def test_an_anonymised_guest_stays_so(stage: Stage, store: Store) -> None:
