@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
+from simulator.spoiling import spoilt
 from simulator.throttle import too_many
 from simulator.wire import Answer, Refusal, refused
 
@@ -29,12 +31,14 @@ class FaultKind(StrEnum):
     WRONG_SHAPE = "wrong_shape"
     REDIRECT = "redirect"
     DROP = "drop"
+    SPOILT_ROW = "spoilt_row"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fault for the calls whose path contains `match`, `times` times (None: until it is cleared).
 
-    `retry_after` in seconds, `ms` for slow, `seconds` for hang (None: until cleared), `location` for redirect.
+    `retry_after` in seconds, `ms` for slow, `seconds` for hang (None: until cleared), `location` for redirect; `field`,
+    `value` and `row` for spoilt_row (see `spoiling.spoilt`).
     """
 
     kind: FaultKind
@@ -44,6 +48,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ms: int = 200
     seconds: float | None = None
     location: str = "https://elsewhere.example/v2/"
+    field: str = ""
+    value: Any = None
+    row: int = 0
 
 
 class FaultBoard:
@@ -90,6 +97,8 @@ class FaultBoard:
             return proceed(False)
         if fault.kind is FaultKind.EMPTY:
             return proceed(True)
+        if fault.kind is FaultKind.SPOILT_ROW:
+            return spoilt(proceed(False), fault.field, fault.value, fault.row)
         if fault.kind is FaultKind.TRUNCATED:
             whole = proceed(False)
             return Answer(whole.status, whole.body, whole.content_type, whole.headers, len(whole.body) // 2)

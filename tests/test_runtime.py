@@ -63,6 +63,29 @@ def test_sqlite_writes_survive_a_power_cut_and_keep_their_references(hub: Runtim
     assert bulk == 1
 
 
+@pytest.mark.sqlite_only
+def test_the_end_of_a_sync_puts_its_pages_on_the_disk_and_the_next_ones_wait_for_no_disk(
+    hub: Runtime,
+) -> None:
+    with hub.bulk_writing() as first:
+        driver = first.connection.dbapi_connection
+    with hub.bulk_ending() as last:
+        assert last.connection.dbapi_connection is driver
+        assert last.scalar(text("PRAGMA synchronous")) == 2
+    with pytest.raises(LookupError), hub.bulk_ending():
+        raise LookupError
+    for road in (hub.bulk_writing, hub.bulk_reading):
+        with road() as connection:
+            assert connection.scalar(text("PRAGMA synchronous")) == 1
+
+
+def test_what_a_sync_asks_between_its_writes_is_what_it_wrote(either_hub: Runtime) -> None:
+    with either_hub.bulk_writing() as db:
+        db.execute(text("UPDATE hotel SET name = 'Renamed'"))
+    with either_hub.bulk_reading() as db, either_hub.writing():
+        assert db.scalar(text("SELECT name FROM hotel")) == "Renamed"
+
+
 def test_a_nudge_wakes_the_clock_once(hub: Runtime) -> None:
     hub.nudge.ring()
     assert hub.nudge.wait(0)

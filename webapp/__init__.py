@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask_wtf import CSRFProtect
     from jinja2 import BytecodeCache
 
     from .runtime import Runtime
+    from .settings import Settings
 
 BROWSER_FILES = Path(__file__).parent / "static/vendor/.stamp"  # written when they are unpacked
 
@@ -22,36 +24,28 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     Raises BrowserFilesMissing, and RuntimeError when a route does not say whom it is open to.
     """
     from flask import Flask
-    from flask_htmx import HTMX
-    from flask_wtf import CSRFProtect
-    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from .domain import shapes
-    from .routes import (
-        api,
-        errors,
-        formatting,
-        guards,
-        headers,
-        hooks,
-        i18n,
-        late_views,
-        pages,
-        request_ids,
-        sessions,
-        shell,
-        state,
-        templating,
-        uploads,
-    )
+    from .routes import guards, late_views, shell, templating
 
     app = Flask(__name__)
     app.jinja_environment = templating.Templates
     app.url_rule_class = late_views.LateRule
     if needs_browser_files and not BROWSER_FILES.is_file():
         raise BrowserFilesMissing("Browser files are missing. Run: ./run setup")
-    settings = runtime.settings
     bind(app, runtime)
+    _configure(app, runtime.settings)
+    csrf = _add_what_holds_everywhere(app, https=runtime.settings.cookies_are_secure)
+    _add_entrances(app, csrf)
+    guards.require_audiences(app)
+    shell.init_app(app)
+    shapes.make_ready()
+    return app
+
+
+def _configure(app: "Flask", settings: "Settings") -> None:
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
     app.config.update(
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # a token is worth as long as its session: a dashboard stays open all day
@@ -64,16 +58,30 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
-    headers.init_app(app, https=settings.cookies_are_secure)
+
+def _add_what_holds_everywhere(app: "Flask", *, https: bool) -> "CSRFProtect":
+    """In the order in which a request meets them."""
+    from flask_htmx import HTMX
+    from flask_wtf import CSRFProtect
+
+    from .routes import errors, formatting, guards, headers, i18n, request_ids, sessions, uploads
+
+    headers.init_app(app, https=https)
     request_ids.init_app(app)
     uploads.init_app(app)
     guards.init_app(app)
-    sessions.init_app(app, secure=settings.cookies_are_secure)
+    sessions.init_app(app, secure=https)
     csrf = CSRFProtect(app)
     HTMX(app)
     i18n.init_app(app)
     formatting.init_app(app)
     errors.init_app(app)
+    return csrf
+
+
+def _add_entrances(app: "Flask", csrf: "CSRFProtect") -> None:
+    from .routes import api, hooks, pages, state
+
     app.register_blueprint(state.probes)
     pages.init_app(app)
     for blueprint in hooks.BLUEPRINTS:  # vendors have no session to ride on
@@ -82,10 +90,6 @@ def create_app(runtime: "Runtime", *, needs_browser_files: bool = True) -> "Flas
     for blueprint in api.BLUEPRINTS:  # a key opens it, and a browser sends none by itself
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    guards.require_audiences(app)
-    shell.init_app(app)
-    shapes.make_ready()
-    return app
 
 
 def _compiled_templates(data_dir: Path) -> "BytecodeCache":

@@ -107,6 +107,7 @@ class Runtime:
             else self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         self._bulk: Engine | None = None
+        self._bulk_reader: Engine | None = None
         self._bulk_lock = threading.Lock()
 
     @property
@@ -132,8 +133,24 @@ class Runtime:
 
     @contextmanager
     def bulk_writing(self) -> Iterator[DatabaseConnection]:
-        """For pages of a sync: like `writing`, but a power cut may lose the last pages, which a re-sync brings back."""
+        """For what a sync writes: like `writing`, but a power cut may lose the last of it, which a re-sync brings back."""
         with self._bulk_engine().begin() as connection:
+            yield connection
+
+    @contextmanager
+    def bulk_ending(self) -> Iterator[DatabaseConnection]:
+        """The last write of a sync: puts all of it on the disk.
+
+        Over the same connections, because SQLite's forget what they read of the file when another one has written.
+        """
+        with self._bulk_engine().connect() as connection, _synchronous(connection), connection.begin():
+            yield connection
+
+    @contextmanager
+    def bulk_reading(self) -> Iterator[DatabaseConnection]:
+        """For the questions of a sync between its transactions; takes no lock."""
+        engine = self._bulk_engine()
+        with (self._bulk_reader or engine).connect() as connection:
             yield connection
 
     def new_id(self, prefix: str) -> str:
@@ -151,10 +168,25 @@ class Runtime:
             if self._bulk is None:
                 if self.dialect == "sqlite":
                     self._bulk = make_engine(self.settings.database_url, synchronous="NORMAL", **_FOR_PAGES)
+                    self._bulk_reader = self._bulk.execution_options(begin="DEFERRED")
                     self._bulk = self._bulk.execution_options(begin="IMMEDIATE")
                 else:
                     self._bulk = self._engine
             return self._bulk
+
+
+@contextmanager
+def _synchronous(connection: DatabaseConnection) -> Iterator[None]:
+    """Around a transaction of a connection that otherwise leaves the moment of writing to the machine."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous=NORMAL")
 
 
 # A page of a first load dirties a thousand database pages: with the usual 1,000 each commit would copy the log back.

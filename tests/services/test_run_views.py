@@ -11,6 +11,7 @@ from webapp.domain.wording import Sentence
 from webapp.models import RunState, SyncRun, SyncRunStream, Verdict
 from webapp.runtime import Runtime
 from webapp.services import connection_views, run_views
+from webapp.services.run_views import Unread
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_words_without_a_meaning_are_gathered_and_mapped_ones_left_out(hub: Runt
         detail = connection_views.detail(session, made.public_id)
     assert dict(detail.unmapped) == {"WLT": 3, "NEW": 1}
     assert detail.last_run is not None
-    assert detail.last_run.streams[0].skipped_reasons == (Sentence("no date"),)
+    assert detail.last_run.streams[0].unread == (Unread(Sentence("no date"), ("7",)),)
 
 
 def test_a_running_run_makes_a_card_busy(hub: Runtime, aurora: Aurora, clock: FixedClock) -> None:

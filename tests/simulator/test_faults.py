@@ -130,3 +130,24 @@ def test_a_slow_page_takes_its_time_and_comes(vendor: Server, keyed: requests.Se
     answer = keyed.get(f"{address}/reservations")
     assert answer.status_code == 200
     assert answer.elapsed.total_seconds() >= 0.06
+
+
+def test_one_record_of_a_page_is_damaged_and_the_others_are_not(
+    vendor: Server, keyed: requests.Session, address: str
+) -> None:
+    url = f"{address}/reservations"
+    whole = keyed.get(url).json()["reservations"]
+    vendor.faults.switch_on(Fault(kind=FaultKind.SPOILT_ROW, field="stays.0.from", value="soon", row=2))
+    rows = keyed.get(url).json()["reservations"]
+    assert rows[2]["stays"][0].pop("from") == "soon"
+    del whole[2]["stays"][0]["from"]
+    assert rows == whole
+
+
+def test_a_field_is_taken_away_and_what_has_none_stays_as_it_is(
+    vendor: Server, keyed: requests.Session, address: str
+) -> None:
+    vendor.faults.switch_on(Fault(kind=FaultKind.SPOILT_ROW, field="reservationNo"))
+    page = keyed.get(f"{address}/reservations").json()
+    assert ["reservationNo" in row for row in page["reservations"][:2]] == [False, True]
+    assert "name" in keyed.get(address).json()

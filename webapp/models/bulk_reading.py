@@ -82,9 +82,9 @@ def _known_sql(table: str, mark: str, stamp: str, values: str) -> str:
 
 def all_digests(
     connection: Connection, table: Table, connection_id: int, after: datetime | None
-) -> Iterator[Row]:
+) -> Iterator[Sequence[Row]]:
     """Content hash, external id and, if it is later than `after`, the provider's stamp as fixed-width text, of all
-    rows of a connection that are not gone."""
+    rows of a connection that are not gone; many at a time."""
     is_sqlite = connection.dialect.name == "sqlite"
     mark, stamp = ("?", "updated_at") if is_sqlite else ("%s", _STAMP_TEXT)
     told: tuple[Any, ...] = ()
@@ -98,8 +98,12 @@ def all_digests(
     )
     options = {"stream_results": True}  # else PostgreSQL's driver takes all of them at once
     with connection.exec_driver_sql(sql, (*told, connection_id), execution_options=options) as found:
-        for rows in found.partitions(_AT_A_TIME):
-            yield from rows
+        cursor: Any = found.cursor
+        # Past objects for rows, as in `_rows`; on PostgreSQL the first ones have left the cursor already.
+        parts: Iterator[Sequence[Any]] = (
+            iter(lambda: cursor.fetchmany(_AT_A_TIME), []) if is_sqlite else found.partitions(_AT_A_TIME)
+        )
+        yield from parts
 
 
 def changed_since(

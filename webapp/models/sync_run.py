@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Model
+from .base import Model, partial
 from .connection import Connection
 
 
@@ -29,7 +29,10 @@ class Verdict(StrEnum):
 
 class SyncRun(Model):
     __tablename__ = "sync_run"
-    __table_args__ = (Index("ix_sync_run_connection_started", "connection_id", "started_at", "id"),)
+    __table_args__ = (
+        Index("ix_sync_run_connection_started", "connection_id", "started_at", "id"),
+        Index("ix_sync_run_running", "connection_id", **partial("state = 'running'")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)

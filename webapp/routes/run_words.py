@@ -8,13 +8,15 @@ from webapp.domain.value import Value
 from webapp.domain.wording import N_
 from webapp.forms.connection import STREAM_LABELS
 from webapp.models import RunState, Verdict
-from webapp.services.run_views import RunStreamView, RunView
+from webapp.services.run_views import RunStreamView, RunView, Unread
 
 from .connection_words import FaultText, fault
 from .formatting import Age, ago
 from .i18n import gettext as _
 from .i18n import ngettext, say
 
+MOST_NAMED = 3
+"""Reasons, and ids of each."""
 MODES = {Mode.DELTA: N_("Changes"), Mode.SWEEP: N_("Daily sweep"), Mode.BACKFILL: N_("History")}
 TRIGGERS = {
     "schedule": N_("by schedule"),
@@ -120,6 +122,12 @@ def streams_of(
     )
 
 
+def _unread(each: Unread) -> str:
+    """`arrival is not a date (R-1004, R-1007)`."""
+    named = ", ".join(each.ids[:MOST_NAMED]) + ("…" if len(each.ids) > MOST_NAMED else "")
+    return f"{say(each.reason)} ({named})" if named else say(each.reason)
+
+
 def _stream_notes(one: RunStreamView) -> list[str]:
     notes = []
     if one.unmapped:
@@ -127,6 +135,6 @@ def _stream_notes(one: RunStreamView) -> list[str]:
         notes.append(_("Status words without a meaning: %(words)s") % {"words": words})
     if one.skipped:
         text = ngettext("%(num)s record could not be read", "%(num)s records could not be read", one.skipped)
-        reasons = "; ".join(say(reason) for reason in one.skipped_reasons[:3])
+        reasons = "; ".join(_unread(each) for each in one.unread[:MOST_NAMED])
         notes.append((text % {"num": one.skipped}) + (f": {reasons}" if reasons else ""))
     return notes

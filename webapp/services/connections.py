@@ -85,7 +85,6 @@ def create(
 ) -> Card:
     """A new connection with its first run asked for. Untested unless `proof` holds for exactly these values.
     `tokens` are what its tests were given and no login brings back.
-
     The first one is primary; while one is, others are shadows. Raises ConnectionInvalid, UnknownProvider.
     """
     manifest = registry.manifest(provider)
@@ -101,8 +100,7 @@ def create(
     row = new_row(runtime, manifest, name, values, kept)
     row.streams, row.frequency_minutes, row.history_days = in_order(streams), frequency_minutes, history_days
     if proof is not None and proof.holds_for(provider, values, kept):
-        row.state, row.account, row.checked_at = ConnectionState.HEALTHY, proof.account, proof.at
-        row.checked_live_at = proof.at if proof.is_live else None
+        _take_proof(row, proof)
     with _names_are_unique(), runtime.writing() as session:
         _refuse_taken(session, name)
         row.role = ConnectionRole.SHADOW if live_primary(session) else ConnectionRole.PRIMARY
@@ -116,6 +114,11 @@ def create(
         _note(runtime, session, row, "created", summary, actor=actor)
     runtime.nudge.ring()
     return card_of(row)
+
+
+def _take_proof(row: Connection, proof: Proof) -> None:
+    row.state, row.account, row.checked_at = ConnectionState.HEALTHY, proof.account, proof.at
+    row.checked_live_at = proof.at if proof.is_live else None
 
 
 def update(
@@ -155,17 +158,22 @@ def update(
         keep(session, row, actor=actor, at=row.changed_at, why=why)
         if wants_run and row.state != ConnectionState.PAUSED:
             row.next_sync_at = runtime.clock()
-        after = settings_of(row)
-        changed = sorted(key for key in after if after[key] != before.get(key))
+        changed, details = _differences(before, settings_of(row))
         summary = f"{row.name}: changed {', '.join(changed) or 'nothing'}"
-        details = {
-            "before": {key: before.get(key) for key in changed},
-            "after": {key: after[key] for key in changed},
-        }
         _note(runtime, session, row, "updated", summary, actor=actor, details=details)
     if wants_run:
         runtime.nudge.ring()
     return card_of(row)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """The names of what changed, and its values for the log."""
+    changed = sorted(key for key in after if after[key] != before.get(key))
+    details = {
+        "before": {key: before.get(key) for key in changed},
+        "after": {key: after[key] for key in changed},
+    }
+    return changed, details
 
 
 def rename(runtime: Runtime, public_id: str, name: str, *, actor: str) -> Card:

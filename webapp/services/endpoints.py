@@ -83,11 +83,7 @@ def add(
     secret = new_secret(secrets.token_bytes(32))
     with runtime.writing() as session:
         now = runtime.clock()
-        living = session.scalars(select(Endpoint.url).where(Endpoint.state != EndpointState.REMOVED)).all()
-        if url in living:
-            raise EndpointInvalid("url", N_("This address is told already."))
-        if len(living) >= MOST:
-            raise EndpointInvalid("url", N_("There are %(most)s endpoints. Remove one first."), most=MOST)
+        _refuse_one_more(session, url)
         row = Endpoint(
             public_id=runtime.new_id("we"),
             url=url,
@@ -113,6 +109,14 @@ def add(
             details=_audited(row),
         )
         return WithSecret(view_of(row), secret)
+
+
+def _refuse_one_more(session: Session, url: str) -> None:
+    living = session.scalars(select(Endpoint.url).where(Endpoint.state != EndpointState.REMOVED)).all()
+    if url in living:
+        raise EndpointInvalid("url", N_("This address is told already."))
+    if len(living) >= MOST:
+        raise EndpointInvalid("url", N_("There are %(most)s endpoints. Remove one first."), most=MOST)
 
 
 def change(

@@ -20,9 +20,16 @@ RUNS_OF_UNMAPPED = 20
 PAGE = 20
 
 
+class Unread(Value, frozen=True):
+    """Why records could not be read, without guest data, and the ids of those that have one."""
+
+    reason: Sentence
+    ids: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RunStreamView:
-    """One stream of a run; `skipped_reasons` name records that could not be read, without guest data."""
+    """One stream of a run; of `skipped` records the first ones are named in `unread`."""
 
     stream: Stream
     state: RunState
@@ -36,7 +43,7 @@ class RunStreamView:
     seconds: float
     fault: Fault | None
     unmapped: Mapping[str, int] = field(default_factory=dict)
-    skipped_reasons: tuple[Sentence, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 class RunView(Value, frozen=True):
@@ -155,7 +162,6 @@ def _views(session: Session, rows: Sequence[SyncRun]) -> tuple[RunView, ...]:
 
 
 def _run_stream(row: SyncRunStream) -> RunStreamView:
-    reasons = [msgspec.convert(item["reason"], Sentence) for item in row.notes.get("skipped", ())]
     return RunStreamView(
         stream=Stream(row.stream),
         state=RunState(row.state),
@@ -169,8 +175,19 @@ def _run_stream(row: SyncRunStream) -> RunStreamView:
         seconds=row.seconds,
         fault=fault_of(row.fault),
         unmapped=dict(row.notes.get("unmapped", {})),
-        skipped_reasons=tuple({str(reason): reason for reason in reasons}.values()),
+        unread=_unread(row.notes.get("skipped", ())),
     )
+
+
+def _unread(noted: Sequence[dict[str, Any]]) -> tuple[Unread, ...]:
+    """Each reason once."""
+    found: dict[str, Unread] = {}
+    for item in noted:
+        reason = msgspec.convert(item["reason"], Sentence)
+        known = found.get(str(reason), Unread(reason))
+        ids = dict.fromkeys((*known.ids, *filter(None, (item["id"],))))
+        found[str(reason)] = Unread(known.reason, tuple(ids))
+    return tuple(found.values())
 
 
 def fault_of(stored: dict[str, Any] | None) -> Fault | None:

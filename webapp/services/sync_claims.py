@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,23 @@ CONNECTIONS = Connection.metadata.tables["connection"]
 CLAIM_FOR = timedelta(seconds=60)
 """A claim whose run shows no life for this long is free again: its process ended."""
 LONGEST_OWNER = 12
+
+_HELD = (
+    select(CONNECTIONS.c.name, CONNECTIONS.c.archived_at, CONNECTIONS.c.claimed_until)
+    .where(CONNECTIONS.c.id == bindparam("of_id"))
+    .with_for_update()
+)
+_CLAIM = (
+    update(CONNECTIONS)
+    .where(CONNECTIONS.c.id == bindparam("of_id"))
+    .values(claimed_by=bindparam("token"), claimed_until=bindparam("until"))
+)
+_KEEP = (
+    update(CONNECTIONS)
+    .where(CONNECTIONS.c.id == bindparam("of_id"), CONNECTIONS.c.claimed_by == bindparam("token"))
+    .values(claimed_until=bindparam("until"))
+    .returning(CONNECTIONS.c.cancel_requested_at, CONNECTIONS.c.archived_at, CONNECTIONS.c.state)
+)
 
 
 class SyncBusy(Exception):
@@ -69,26 +86,22 @@ def claim_due(runtime: Runtime, *, owner: str, limit: int) -> list[Claim]:
 def claim_one(runtime: Runtime, connection_id: int, *, owner: str) -> Claim:
     """This connection, due or not. Raises SyncBusy, or LookupError when there is no such connection."""
     now = runtime.clock()
-    with runtime.writing() as session:
-        row = session.get(Connection, connection_id, with_for_update=True)
+    with runtime.bulk_writing() as db:
+        row = db.execute(_HELD, {"of_id": connection_id}).one_or_none()
         if row is None or row.archived_at is not None:
             raise LookupError(f"no connection {connection_id}")
         if row.claimed_until is not None and now < row.claimed_until <= beyond(now, CLAIM_FOR):
             raise SyncBusy(row.name)
         token = runtime.new_id(owner[:LONGEST_OWNER])
-        row.claimed_by, row.claimed_until = token, now + CLAIM_FOR
-        return Claim(connection_id, token)
+        db.execute(_CLAIM, {"of_id": connection_id, "token": token, "until": now + CLAIM_FOR})
+    return Claim(connection_id, token)
 
 
 def keep(db: DatabaseConnection, claim: Claim, now: datetime) -> bool:
     """Extends the claim, in the transaction of a page; True when the run should end. Raises ClaimLost."""
-    statement = (
-        update(CONNECTIONS)
-        .where(CONNECTIONS.c.id == claim.connection_id, CONNECTIONS.c.claimed_by == claim.token)
-        .values(claimed_until=now + CLAIM_FOR)
-        .returning(CONNECTIONS.c.cancel_requested_at, CONNECTIONS.c.archived_at, CONNECTIONS.c.state)
-    )
-    row = db.execute(statement).one_or_none()
+    row = db.execute(
+        _KEEP, {"of_id": claim.connection_id, "token": claim.token, "until": now + CLAIM_FOR}
+    ).one_or_none()
     if row is None:
         raise ClaimLost(claim.token)
     return row[0] is not None or row[1] is not None or row[2] == ConnectionState.PAUSED

@@ -14,7 +14,7 @@ from .sync_plan import Walk
 from .sync_runs import Run
 
 _LOOK_EVERY = 1.0
-_LONGEST_WRITE = timedelta(seconds=20)  # how long before its commit a change may have been stamped
+_LONGEST_WRITE = timedelta(seconds=5)  # how long before its commit a change may have been stamped
 
 
 class KnownBookings:
@@ -57,10 +57,10 @@ class KnownBookings:
         self._looked_at = time.monotonic()
         with run.runtime.reading() as session:
             db = session.connection()
-            for digest, external_id, stamp in all_digests(db, BOOKINGS, run.claim.connection_id, self._floor):
-                marks[digest] = hash(external_id)
-                if stamp is not None:
-                    self._stamps[digest] = stamp
+            for rows in all_digests(db, BOOKINGS, run.claim.connection_id, self._floor):
+                digests, ids, stamps = zip(*rows, strict=True)
+                marks.update(zip(digests, map(hash, ids), strict=True))
+                self._stamps.update((key, at) for key, at in zip(digests, stamps, strict=True) if at)
                 if len(marks) > self.MOST:
                     self._is_whole = False
                     return

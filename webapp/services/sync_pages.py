@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.engine import Connection as DatabaseConnection
 
 from webapp.domain.fault import Fault
@@ -36,6 +36,11 @@ _STREAM_COLUMNS = (
     "run_id", "stream", "state", "verdict", "pages", "seen", "added", "changed", "unchanged", "skipped", "seconds",
     "notes", "fault",
 )  # fmt: skip
+_BEAT = (
+    update(RUNS)
+    .where(RUNS.c.id == bindparam("of_id"))
+    .values(heartbeat_at=bindparam("now"), calls=bindparam("count"))
+)
 _WRITE_EVERY = 1.0
 NEWS_LEEWAY = timedelta(days=1)
 """A booking made this long before the first load began was there before we looked. A day forgives a provider whose
@@ -255,7 +260,7 @@ def beat_in(db: DatabaseConnection, run: Run) -> None:
     now = run.runtime.clock()
     if sync_claims.keep(db, run.claim, now):
         run.stop.cancel()
-    db.execute(update(RUNS).where(RUNS.c.id == run.id).values(heartbeat_at=now, calls=run.calls.count))
+    db.execute(_BEAT, {"of_id": run.id, "now": now, "count": run.calls.count})
     bulk_insert(db, LOG, CallLog.COLUMNS, run.calls.drain())
 
 

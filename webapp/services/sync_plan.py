@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from .clock_jumps import LONGEST_PLAN, beyond
 from .night_audit import audit_of
 
 CURSORS = StreamCursor.metadata.tables["stream_cursor"]
+_OF_CONNECTION = select(StreamCursor).where(StreamCursor.connection_id == bindparam("of_id"))
 
 HORIZON_DAYS = 540
 """How far ahead bookings are read: groups and weddings are made a year and a half before."""
@@ -74,7 +75,7 @@ Cursors = Mapping[Key, StreamCursor]
 
 
 def cursors_of(session: Session, connection_id: int) -> dict[Key, StreamCursor]:
-    rows = session.scalars(select(StreamCursor).where(StreamCursor.connection_id == connection_id))
+    rows = session.scalars(_OF_CONNECTION, {"of_id": connection_id})
     return {(Stream(row.stream), Mode(row.mode)): row for row in rows}
 
 

@@ -69,8 +69,8 @@ _NOTHING: tuple[bytes, str | None] = (b"", None)
 def _looked_up(run: Run, page: RawPage, digests: Sequence[bytes]) -> tuple[list[int | None], str]:
     """As `KnownBookings` has it, but asked for this page: the marks, and the greatest stamp of those that are known."""
     ids = page.ids(page.raws)
-    with run.runtime.reading() as session:
-        found = known_digests(session.connection(), BOOKINGS, run.claim.connection_id, ids)
+    with run.runtime.bulk_reading() as db:
+        found = known_digests(db, BOOKINGS, run.claim.connection_id, ids)
     stored = [found.get(key, _NOTHING) for key in ids]
     is_known = [one[0] == digest for one, digest in zip(stored, digests, strict=True)]
     latest = max((one[1] or "" for one, known in zip(stored, is_known, strict=True) if known), default="")

@@ -42,7 +42,8 @@ def walk_stream(run: Run, source: StreamSource, stream: Stream) -> StreamReport:
 
     Raises ClaimLost, and what would be a bug of ours.
     """
-    progress = _begin(run, stream, may_resume=True)
+    is_first = stream is run.streams[0]  # nothing was written since the run began
+    progress = _begin(run, stream, run.cursors if is_first else _cursors(run), may_resume=True)
     try:
         return _walk(run, source, progress)
     except ListMoved:
@@ -54,7 +55,7 @@ def walk_stream(run: Run, source: StreamSource, stream: Stream) -> StreamReport:
         counters = Counters()
     except _ENDINGS as error:
         return _ended(run, progress, error)
-    progress = _begin(run, stream, may_resume=False)
+    progress = _begin(run, stream, _cursors(run), may_resume=False)
     progress.counters, progress.may_repeat = counters, False
     try:
         return _walk(run, source, progress)
@@ -62,10 +63,13 @@ def walk_stream(run: Run, source: StreamSource, stream: Stream) -> StreamReport:
         return _ended(run, progress, error)
 
 
-def _begin(run: Run, stream: Stream, *, may_resume: bool) -> Progress:
-    now = run.runtime.clock()
+def _cursors(run: Run) -> sync_plan.Cursors:
     with run.runtime.reading() as session:
-        cursors = sync_plan.cursors_of(session, run.claim.connection_id)
+        return sync_plan.cursors_of(session, run.claim.connection_id)
+
+
+def _begin(run: Run, stream: Stream, cursors: sync_plan.Cursors, *, may_resume: bool) -> Progress:
+    now = run.runtime.clock()
     key = stream, sync_plan.mode_of(run.connection, cursors, stream, run.mode)
     day = sync_plan.Day(now, run.business_date)
     walk = sync_plan.plan_walk(run.connection, cursors, key, day, may_resume=may_resume)

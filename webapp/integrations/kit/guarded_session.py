@@ -28,8 +28,9 @@ def guard_session(policy: NetworkPolicy, own_ports: frozenset[int] = frozenset()
     session = PUBLIC.get_antissrf_session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _GuardedAdapter(policy, own_ports, authority)
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _GuardedAdapter(policy, own_ports, authority))
+        session.mount(scheme, adapter)
     return session
 
 
@@ -41,7 +42,6 @@ class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library sh
         self._network = network
         self._own_ports = own_ports
         self._authority = authority
-        self._for_listed = _AntiSSRFAdapter(_policy(PolicyConfigOptions.NONE, network))
         watch_connections(self.poolmanager)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
@@ -49,7 +49,7 @@ class _GuardedAdapter(_AntiSSRFAdapter):  # type: ignore[misc]  # the library sh
         host = parts.hostname or ""
         is_encrypted = parts.scheme == "https"
         port = parts.port or (443 if is_encrypted else 80)
-        checked: Any = self._for_listed if self._network.lists(host, port) else super()
+        checked: Any = _for_listed(self._network) if self._network.lists(host, port) else super()
         try:
             where, pool = checked.build_connection_pool_key_attributes(request, verify, cert)
         except AntiSSRFError:
@@ -77,6 +77,12 @@ def _policy(kind: PolicyConfigOptions, network: NetworkPolicy) -> AntiSSRFPolicy
     if network.allowed_networks:
         policy.add_allowed_addresses([str(item) for item in network.allowed_networks])
     return policy
+
+
+@lru_cache(maxsize=16)
+def _for_listed(network: NetworkPolicy) -> _AntiSSRFAdapter:
+    """Only asked for its judgement: it never calls anybody."""
+    return _AntiSSRFAdapter(_policy(PolicyConfigOptions.NONE, network))
 
 
 PUBLIC = _policy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST, NetworkPolicy())

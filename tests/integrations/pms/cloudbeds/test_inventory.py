@@ -111,9 +111,15 @@ def test_availability_needs_no_permission_for_rooms(make_adapter: MakeAdapter) -
         list(make_adapter({"getRatePlans": refused}).fetch(Stream.AVAILABILITY, window, None))
 
 
-def test_a_price_that_is_none_breaks_the_contract(make_adapter: MakeAdapter) -> None:
+def test_a_row_whose_price_is_none_is_set_aside_and_nothing_else_is_a_broken_contract(
+    make_adapter: MakeAdapter,
+) -> None:
     answer = sample("rate_plans")
-    answer["data"][0]["roomRateDetailed"][0]["totalRate"] = "dear"
     window = Window(Mode.DELTA, None, NOW, date(2026, 7, 20), date(2026, 7, 23))
+    answer["data"][0]["roomRateDetailed"][0]["totalRate"] = "dear"
+    (page,) = make_adapter({"getRatePlans": answer}).fetch(Stream.RATES, window, None)
+    assert [str(one.reason) for one in page.skipped] == ["totalRate is not an amount"]
+    assert page.records
+    answer["data"] = answer["data"][:1]
     with pytest.raises(ContractBroken, match="totalRate is not an amount"):
         list(make_adapter({"getRatePlans": answer}).fetch(Stream.RATES, window, None))

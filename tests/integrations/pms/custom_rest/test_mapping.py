@@ -1,5 +1,6 @@
 """Mapping: every shape of a record becomes a booking, a guest, a day; what cannot be read says why."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -426,3 +427,17 @@ def test_check_ins_are_read_like_bookings() -> None:
     }
     mapped = Mapper(read(document), Stream.CHECK_INS).page([ROW | {"state": "confirmed"}])
     assert isinstance(mapped.records[0], Booking)
+
+
+def test_one_mapper_serves_two_threads_and_each_hears_of_its_own_unknown_words() -> None:
+    shared = mapper(fields=FIELDS | {"notes": "note"})
+
+    def rows(word: str) -> Any:
+        yield ROW | {"state": word}
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(shared.page, [ROW | {"state": "ELSEWHERE"}]).result().unmapped == {
+                "ELSEWHERE": 1
+            }
+        yield ROW | {"state": word}
+
+    assert shared.page(rows("LIMBO")).unmapped == {"LIMBO": 2}

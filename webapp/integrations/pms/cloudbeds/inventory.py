@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+import msgspec
+
 from webapp.domain.guest import Guest
 from webapp.domain.stream import Mode, Stream, Window
 from webapp.integrations.kit.contract import Missing, Page, Record, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
 from webapp.integrations.kit.plain_values import text
-from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
+from webapp.integrations.kit.spoilt_rows import sift
+from webapp.integrations.kit.unreadable import MISSING, Unreadable, at_place, reason_of
 
 from .asking import Asker, any_of, decoded
 from .hotel import Hotel, RoomType
@@ -73,27 +76,46 @@ def night_pages(
     begin = _resumed(cursor, window)
     while True:
         end = min(begin + timedelta(DAYS_A_CALL), window.to_date)
-        rows = ask_rates(asker, hotel, begin, max(end, begin + timedelta(1)))
-        try:
-            records: Sequence[Record] = (
-                rates_of(rows, hotel, begin, end)
-                if stream is Stream.RATES
-                else availability_of(rows, types, begin, end)
-            )
-        except Unreadable as error:
-            raise ContractBroken(at_place(RATES, error.sentence)) from None
+        raws = _rate_rows(asker, begin, max(end, begin + timedelta(1)))
+        rows, skipped = sift(raws, lambda raw: _fit(raw, hotel), _name_of)
+        mine = _of_hotel(rows, hotel)
+        records: Sequence[Record] = (
+            rates_of(mine, hotel, begin, end)
+            if stream is Stream.RATES
+            else availability_of(mine, types, begin, end)
+        )
         is_last = end >= window.to_date
-        yield Page(tuple(records), None if is_last else end.isoformat())
+        yield Page(tuple(records), None if is_last else end.isoformat(), skipped=skipped)
         if is_last:
             return
         begin = end
 
 
 def ask_rates(asker: Asker, hotel: Hotel, begin: date, end: date) -> list[RateRow]:
-    """The grid of the nights from `begin` to before `end`."""
+    """The grid of the nights from `begin` to before `end`. Raises ContractBroken for a row of another shape."""
+    return _of_hotel([decoded(raw, RateRow, RATES) for raw in _rate_rows(asker, begin, end)], hotel)
+
+
+def _rate_rows(asker: Asker, begin: date, end: date) -> Sequence[msgspec.Raw]:
     asked = {"startDate": begin.isoformat(), "endDate": end.isoformat(), "detailedRates": True}
-    rows = [decoded(raw, RateRow, RATES) for raw in asker.list(RATES, asked).rows]
+    return asker.list(RATES, asked).rows
+
+
+def _of_hotel(rows: Sequence[RateRow], hotel: Hotel) -> list[RateRow]:
     return [row for row in rows if text(row.propertyID) in ("", hotel.external_id)]
+
+
+def _fit(raw: msgspec.Raw, hotel: Hotel) -> RateRow:
+    """A row whose nights and prices can be read. Raises ContractBroken, Unreadable."""
+    row = decoded(raw, RateRow, RATES)
+    if not text(row.roomTypeID):
+        raise Unreadable(MISSING, field="roomTypeID")
+    rates_of([row], hotel, date.min, date.max)
+    return row
+
+
+def _name_of(raw: msgspec.Raw) -> str:
+    return text(any_of(raw, "rateID"))
 
 
 def _resumed(cursor: str | None, window: Window) -> date:

@@ -17,7 +17,7 @@ from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound
 from webapp.integrations.kit.plain_values import first, is_true, text
-from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
+from webapp.integrations.kit.unreadable import MISSING, Unreadable, at_place, reason_of
 
 from .asking import PAGE, Asker, any_of, decoded
 from .booking_mapping import booking_of
@@ -118,6 +118,8 @@ class Reservations:
                     continue
                 if text(row.reservationID):
                     groups[text(row.reservationID)] = first(row.groupCode, row.allotmentBlockCode)
+                else:
+                    skipped.append(Skipped("", Sentence(MISSING, {"field": "reservationID"})))
             page = self._page(self._details(list(groups)), groups, skipped)
             lost = groups.keys() - page.seen
             page.skipped += [

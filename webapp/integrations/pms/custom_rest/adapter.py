@@ -26,13 +26,13 @@ from webapp.integrations.kit.raw_pages import RawPage
 
 from . import proposal, sampling, webhooks
 from .asking import Asker, Looked, chunks, wide_window
+from .compiled import mapper_of, recipe_of, text_of
 from .complaints import IT_IS_MISSING, unreadable_record
 from .ladder import climb
 from .login import auth_for, values_of
 from .manifest import MANIFEST
-from .mapping import Mapper
 from .pages import raw_page
-from .problems import all_problems, read
+from .problems import all_problems
 from .recipe import Recipe, asked_source, dump
 from .refusals import heedful, status_errors
 
@@ -48,7 +48,8 @@ class Adapter:
         self._recipe: Recipe | None = None
         self._wrong: ProviderError | None = None
         try:
-            recipe = read(credentials.options.get("recipe") or "{}")
+            self._text = text_of(credentials.options.get("recipe") or "{}")
+            recipe = recipe_of(self._text)
             auth = auth_for(credentials, recipe, caches.tokens, client.base_url)
         except RecipeWrong as error:
             self._wrong = error
@@ -105,7 +106,7 @@ class Adapter:
 
     def fetch_raw(self, stream: Stream, window: Window, cursor: str | None) -> Iterator[RawPage]:
         recipe = self._known()
-        mapper = Mapper(recipe, stream)
+        mapper = mapper_of(self._text, stream)
         asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
         if stream is Stream.CHECK_INS:
             window = msgspec.structs.replace(window, mode=Mode.SWEEP)
@@ -127,7 +128,7 @@ class Adapter:
         # Check-ins are bookings; only those can be read by number.
         stream = Stream.BOOKINGS if stream is Stream.CHECK_INS else stream
         source = asked_source(recipe, stream)
-        mapper = Mapper(recipe, stream)
+        mapper = mapper_of(self._text, stream)
         asker = Asker(self._client, recipe, stream, mapper, values_of(self._credentials))
         found: dict[str, Record] = {}
         size = source.batch.most if source.batch else 1
@@ -148,7 +149,7 @@ class Adapter:
     def sample(self, limit: int = 5) -> Sample:
         """The first bookings as they came and as the recipe reads them; stores nothing. Raises ProviderError."""
         recipe = self._known()
-        mapper = Mapper(recipe, Stream.BOOKINGS)
+        mapper = mapper_of(self._text, Stream.BOOKINGS)
         asker = Asker(self._client, recipe, Stream.BOOKINGS, mapper, values_of(self._credentials))
         pager = asker.pager(limit)
         state = pager.first().partition(":")[2]

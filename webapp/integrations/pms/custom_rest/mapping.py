@@ -1,6 +1,5 @@
 """From a record of the API to a record of the hub: pure, compiled once per stream, run for every record."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from . import values
 from .booking_mapping import BookingMapper
 from .booking_places import Places, typed_places
 from .recipe import Fields, Recipe, mapping_source
-from .statuses import status_table
+from .statuses import UnknownWords, status_table
 from .typed_records import Untyped
 from .values import Reader, rule_of
 
@@ -41,7 +40,7 @@ class Mapped:
 
 
 class Mapper:
-    """Maps pages of one stream."""
+    """Maps pages of one stream, for several threads at once if need be."""
 
     def __init__(self, recipe: Recipe, stream: Stream) -> None:
         source = mapping_source(recipe, stream)
@@ -49,12 +48,12 @@ class Mapper:
         self._id = (
             values.text(rule_of(source.fields["external_id"])) if "external_id" in source.fields else None
         )
-        self._unmapped: Counter[str] = Counter()
+        self._unknown = UnknownWords()
         self._read: Callable[[Any], Record | None]
         self._typed: _TypedReader | None = None
         self._typed_id: _TypedReader | None = None
         if stream in {Stream.BOOKINGS, Stream.CHECK_INS}:
-            status_of = status_table(source, self._unmapped)
+            status_of = status_table(source, self._unknown)
             self._read = BookingMapper(source, recipe, zone, status_of, Places())
             with suppress(Untyped):
                 typed = typed_places(source, recipe)
@@ -97,7 +96,8 @@ class Mapper:
         return self._page(raws, self._read_raw)
 
     def _page(self, rows: Sequence[Any], read: Callable[[Any], Record | None]) -> Mapped:
-        self._unmapped.clear()
+        unmapped = self._unknown.counts
+        unmapped.clear()
         records: list[Record] = []
         skipped: list[Skipped] = []
         high_water: datetime | None = None
@@ -115,7 +115,7 @@ class Mapper:
             stamp = getattr(record, "updated_at", None)
             if stamp is not None and (high_water is None or stamp > high_water):
                 high_water = stamp
-        return Mapped(records, skipped, dict(self._unmapped), high_water, ignored)
+        return Mapped(records, skipped, dict(unmapped), high_water, ignored)
 
     def _read_json(self, row: Any) -> Record | None:
         if type(row) is not dict:

@@ -1,5 +1,6 @@
 """The recipe's words for a booking's status, and what the hub calls them."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,7 +14,14 @@ _HOLD = (BookingStatus.INQUIRY, True)
 StatusOf = Callable[[str], tuple[BookingStatus, bool] | None]
 
 
-def status_table(source: StreamRecipe, unmapped: Counter[str]) -> StatusOf:
+class UnknownWords(threading.local):
+    """How often words came that the table lacks; each thread counts its own, because a mapper may serve several."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+
+def status_table(source: StreamRecipe, unknown: UnknownWords) -> StatusOf:
     """Raw word -> status and whether it holds a room; None for `ignore`. An unknown word is an inquiry and counted."""
     table: dict[str, tuple[BookingStatus, bool] | None] = dict(_OWN_WORDS)
     for word, target in source.status_map.items():
@@ -26,7 +34,7 @@ def status_table(source: StreamRecipe, unmapped: Counter[str]) -> StatusOf:
         word = raw.casefold()
         if word in table:
             return table[word]
-        unmapped[raw] += 1
+        unknown.counts[raw] += 1
         return BookingStatus.INQUIRY, False
 
     return status_of

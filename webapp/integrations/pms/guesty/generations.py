@@ -10,7 +10,7 @@ import msgspec
 from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Skipped
 from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
-from webapp.integrations.kit.unreadable import NO_OBJECT, Unreadable
+from webapp.integrations.kit.unreadable import MISSING, NO_OBJECT, Unreadable
 
 from .asking import PAGE, Guesty, Row, batches, row_of, rows_of
 from .house import Memory
@@ -97,7 +97,9 @@ class V3:
         rows = {id_of(row, "reservationId"): row for row in rows_of(found.rows)}
         rows.pop("", None)
         reservations, skipped = self._read(list(rows), rows)
-        return Found(reservations, skipped, len(found.rows), found.has_more)
+        odd = len(found.rows) - sum(1 for row in rows_of(found.rows) if id_of(row, "reservationId"))
+        nameless = [Skipped("", Sentence(MISSING, {"field": "reservationId"}))] * odd
+        return Found(reservations, [*skipped, *nameless], len(found.rows), found.has_more)
 
     def ids(self, question: Question, skip: int) -> tuple[list[str], bool]:
         found = self._guesty.results(_SEARCH, _brackets(question), skip)

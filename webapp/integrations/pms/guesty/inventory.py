@@ -9,10 +9,11 @@ import msgspec
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Stream, Window
-from webapp.integrations.kit.contract import Page, Record
-from webapp.integrations.kit.errors import ContractBroken, NotFound, PermissionMissing
+from webapp.integrations.kit.contract import Page, Record, Skipped
+from webapp.integrations.kit.errors import NotFound, PermissionMissing
 from webapp.integrations.kit.plain_values import text
-from webapp.integrations.kit.unreadable import Unreadable
+from webapp.integrations.kit.spoilt_rows import sift
+from webapp.integrations.kit.unreadable import MISSING, Unreadable
 
 from .asking import PAGE, Guesty, Row, rows_of
 from .house import House, Listing, Memory
@@ -60,9 +61,9 @@ class Inventory:
         keys = [task.key for task in tasks]
         number = keys.index(cursor) if cursor in keys else 0
         while number < len(tasks):
-            records = self._records(stream, tasks[number])
+            records, skipped = self._records(stream, tasks[number])
             number += 1
-            yield Page(records, keys[number] if number < len(tasks) else None)
+            yield Page(records, keys[number] if number < len(tasks) else None, skipped=skipped)
             self._guesty.mind_the_hour()
 
     def plan_names(self) -> dict[str, str]:
@@ -74,7 +75,8 @@ class Inventory:
         listings = self._house.sold[:1]
         if not listings:
             return 0
-        return len(self._records(stream, Task(listings, today, today + timedelta(1))))
+        records, _ = self._records(stream, Task(listings, today, today + timedelta(1)))
+        return len(records)
 
     def _tasks(self, stream: Stream, window: Window) -> Iterator[Task]:
         listings = self._house.sold
@@ -90,14 +92,21 @@ class Inventory:
             for listing in listings:
                 yield Task((listing,), window.from_date, window.to_date, identity, name)
 
-    def _records(self, stream: Stream, task: Task) -> Sequence[Record]:
-        try:
-            if task.plan_id:
-                return self._plan_rates(task)
-            rows = self._calendar(task)
-            return _availability(rows, task) if stream is Stream.AVAILABILITY else _rates(rows, task)
-        except Unreadable as error:
-            raise ContractBroken(error.sentence) from None
+    def _records(self, stream: Stream, task: Task) -> tuple[Sequence[Record], list[Skipped]]:
+        """Days that cannot be read are set aside: a calendar is made of hundreds."""
+        rows = self._plan_days(task) if task.plan_id else self._calendar(task)
+        read = _plan_rates if task.plan_id else _availability if stream is Stream.AVAILABILITY else _rates
+
+        def checked(row: Row) -> Row:
+            if len(task.listings) > 1 and not text(row.get("listingId")):
+                raise Unreadable(MISSING, field="listingId")
+            if not text(row.get("date")):
+                raise Unreadable(MISSING, field="date")
+            read([row], task)
+            return row
+
+        good, skipped = sift(rows, checked, lambda row: text(row.get("listingId")))
+        return read(good, task), skipped
 
     def _calendar(self, task: Task) -> list[Row]:
         """Guesty's days include the last one."""
@@ -109,15 +118,14 @@ class Inventory:
         }
         return days_of(self._guesty.get(CALENDAR, asked).json(Any), CALENDAR)
 
-    def _plan_rates(self, task: Task) -> list[RateDay]:
+    def _plan_days(self, task: Task) -> list[Row]:
         (listing,) = task.listings
         path = f"{PLAN_CALENDAR}/listing/{listing.id}/ratePlan/{task.plan_id}"
         asked = {"fromDate": task.first.isoformat(), "toDate": (task.end - timedelta(1)).isoformat()}
         try:
-            rows = days_of(self._guesty.get(path, asked).json(Any), PLAN_CALENDAR)
+            return days_of(self._guesty.get(path, asked).json(Any), PLAN_CALENDAR)
         except (NotFound, PermissionMissing):
             return []  # the plan is not one of this listing's
-        return plan_rates_of(rows, listing, (task.plan_id, task.plan_name), (task.first, task.end))
 
     def _plans(self) -> tuple[tuple[str, str], ...]:
         """(id, name) of the active ones; none where the feature is off, which is how most accounts are."""
@@ -145,6 +153,11 @@ class _Plans(msgspec.Struct):
 
 def _availability(rows: Sequence[Row], task: Task) -> list[AvailabilityDay]:
     return availability_of(rows, {listing.id: listing for listing in task.listings}, (task.first, task.end))
+
+
+def _plan_rates(rows: Sequence[Row], task: Task) -> list[RateDay]:
+    (listing,) = task.listings
+    return plan_rates_of(rows, listing, (task.plan_id, task.plan_name), (task.first, task.end))
 
 
 def _rates(rows: Sequence[Row], task: Task) -> list[RateDay]:

@@ -92,7 +92,7 @@ class Reservations:
             fresh = [identity for identity in dict.fromkeys(ids) if identity not in seen]
             seen |= set(fresh)
             records = [guest for row in self._guests.by_ids(fresh).values() if (guest := guest_of(row))]
-            yield Page(records, step.cursor, high_water=_high_water(step, window))
+            yield Page(records, step.cursor, high_water=_high_water(step, window), skipped=step.found.skipped)
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Booking | Missing, ...]:
         """In the order asked. One of another listing than the connection's is missing."""

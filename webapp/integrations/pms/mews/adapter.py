@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -51,8 +52,10 @@ class Adapter:
         is_fresh = False
         while True:
             try:
-                for page in self._reading(is_fresh=is_fresh).pages(stream, window, cursor):
-                    yield page
+                reading = self._reading(is_fresh=is_fresh)
+                for page in reading.pages(stream, window, cursor):
+                    left_out = reading.mews.left_out()
+                    yield replace(page, skipped=[*page.skipped, *left_out]) if left_out else page
                     cursor = page.cursor
                 return
             except Refused:

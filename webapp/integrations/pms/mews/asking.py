@@ -54,6 +54,7 @@ class Mews:
 
     def __init__(self, client: ProviderClient, credentials: Credentials) -> None:
         self.client = client
+        self._left_out: list[Skipped] = []
         self._client_token = credentials.secret("api_secret")
         self._access_token = credentials.secret("api_key")
         client.status_errors = refusals((self._client_token, self._access_token))
@@ -102,7 +103,7 @@ class Mews:
         return Rows(rows, skipped, following)
 
     def every(self, listing: Listing[R], filters: dict[str, Any]) -> list[R]:
-        """All rows of a list, each id once; unreadable ones are left out."""
+        """All rows of a list, each id once; unreadable ones are left out and kept for `left_out`."""
         found: dict[str, R] = {}
         for rows in self._pages(listing, filters):
             found |= {row.id: row for row in rows}
@@ -116,6 +117,11 @@ class Mews:
         found: list[R] = []
         for begin in range(0, len(wanted), MOST_ROWS):
             found += self._of_part(listing, name, wanted[begin : begin + MOST_ROWS], filters or {})
+        return found
+
+    def left_out(self) -> list[Skipped]:
+        """Rows that could not be read since this was asked last, each of which something lacks now."""
+        found, self._left_out = self._left_out, []
         return found
 
     def _of_part(self, listing: Listing[R], name: str, ids: list[str], filters: dict[str, Any]) -> list[R]:
@@ -133,6 +139,7 @@ class Mews:
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             page = self.page(listing, filters, cursor=cursor)
+            self._left_out += page.skipped
             yield page.rows
             cursor = page.cursor
             if cursor is None:

@@ -1,6 +1,7 @@
 """Reads guest profiles: those of the hotel's bookings, and later those that changed or were deleted."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ class GuestReader:
             customers = self._customers.by_ids(people)
             fresh = {customer.id: customer for customer in customers.values() if customer.id not in seen}
             seen |= {*people, *fresh}
-            yield _page(list(fresh.values()), following)
+            yield replace(_page(list(fresh.values()), following), skipped=rows.skipped)
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Guest | Missing, ...]:
         """In the order asked. One merged away, deleted, of a sister hotel, or no person at all is missing."""

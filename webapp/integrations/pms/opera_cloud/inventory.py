@@ -3,18 +3,29 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import msgspec
+
 from webapp.domain.rate import RateDay
 from webapp.domain.room import AvailabilityDay
 from webapp.domain.stream import Window
-from webapp.integrations.kit.contract import Page
+from webapp.integrations.kit.contract import Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken
 from webapp.integrations.kit.plain_values import is_true, text
-from webapp.integrations.kit.unreadable import Unreadable, at_place
+from webapp.integrations.kit.spoilt_rows import sift
+from webapp.integrations.kit.unreadable import MISSING, Unreadable, at_place
 
-from .asking import Ohip
+from .asking import Ohip, decoded
 from .hotel import Hotel
 from .rate_mapping import availability_of, packages_of, rates_of
-from .rate_payloads import InventoryAnswer, PackagesAnswer, PlanInfo, PlansAnswer, Schedule, SchedulesAnswer
+from .rate_payloads import (
+    InventoryAnswer,
+    PackagesAnswer,
+    PlanInfo,
+    PlansAnswer,
+    Schedule,
+    ScheduleItem,
+    SchedulesAnswer,
+)
 from .walking import slices
 
 DAYS_A_CALL = 28
@@ -44,7 +55,8 @@ class Inventory:
 
     def rates(self, window: Window, cursor: str | None) -> Iterator[Page]:
         """One page a plan, then the packages. The cursor is the next plan's code after `plan `, or `packages`."""
-        plans = sorted(self.plans(), key=lambda plan: text(plan.rate_plan_code))
+        listed, skipped = self._plans()
+        plans = sorted(listed, key=lambda plan: text(plan.rate_plan_code))
         last = min(window.to_date - timedelta(days=1), window.from_date + timedelta(LONGEST_SPAN - 1))
         kind, _, wanted = (cursor or "").partition(" ")
         left = [] if kind == PACKAGES else [plan for plan in plans if text(plan.rate_plan_code) >= wanted]
@@ -52,26 +64,37 @@ class Inventory:
             following = (
                 f"plan {text(left[number + 1].rate_plan_code)}" if number + 1 < len(left) else PACKAGES
             )
-            yield Page(tuple(self._prices(plan, window.from_date, last)), following)
-        yield Page(tuple(self._packages(window.from_date, last)), None)
+            prices, unread = self._prices(plan, window.from_date, last)
+            yield Page(tuple(prices), following, skipped=(*skipped, *unread))
+            skipped = []
+        yield Page(tuple(self._packages(window.from_date, last)), None, skipped=tuple(skipped))
 
     def plans(self) -> list[PlanInfo]:
-        """Plans by the night; each code once. A page of none ends the list, whatever `hasMore` says."""
+        """Plans by the night that can be read; each code once."""
+        return self._plans()[0]
+
+    def _plans(self) -> tuple[list[PlanInfo], list[Skipped]]:
+        """A page of none ends the list, whatever `hasMore` says."""
         found: dict[str, PlanInfo] = {}
+        skipped: list[Skipped] = []
+        count = 0
         for _ in range(_MOST_CALLS):
-            asked = {"hotelId": [self._ohip.hotel_id], "limit": PLANS_A_CALL, "offset": len(found)}
+            asked = {"hotelId": [self._ohip.hotel_id], "limit": PLANS_A_CALL, "offset": count}
             answer = self._ohip.get("rtp/v1/ratePlans", asked)
             if answer is None:
                 break
             listed = answer.json(PlansAnswer).rate_plan_short_info_list
-            news = {text(plan.rate_plan_code): plan for plan in listed.rate_plan_short_info}
-            news.pop("", None)
+            plans, unread = sift(listed.rate_plan_short_info, _plan, lambda _raw: "")
+            news = {text(plan.rate_plan_code): plan for plan in plans}
             if not news.keys() - found.keys():
+                skipped += unread if not found else []
                 break
             found |= news
+            skipped += unread
+            count += len(listed.rate_plan_short_info)
             if not is_true(listed.has_more):
                 break
-        return list(found.values())
+        return list(found.values()), skipped
 
     def _free(self, begin: date, end: date) -> list[AvailabilityDay]:
         asked = {
@@ -89,31 +112,33 @@ class Inventory:
         except Unreadable as error:
             raise ContractBroken(at_place("hotelInventory", error.sentence)) from None
 
-    def _prices(self, plan: PlanInfo, begin: date, end: date) -> list[RateDay]:
+    def _prices(self, plan: PlanInfo, begin: date, end: date) -> tuple[list[RateDay], list[Skipped]]:
         code = text(plan.rate_plan_code)
         path = f"rtp/v1/hotels/{self._ohip.hotel_id}/ratePlans/{_in_path(code)}/schedules"
         found: list[Schedule] = []
+        skipped: list[Skipped] = []
+        count = 0
         currency = self._hotel.currency
         for _ in range(_MOST_CALLS):
             asked = {
                 "startDate": begin.isoformat(),
                 "endDate": end.isoformat(),
                 "limit": SCHEDULES_A_CALL,
-                "offset": len(found),
+                "offset": count,
             }
             answer = self._ohip.get(path, asked)
             if answer is None:  # a plan that follows another may have no prices of its own
                 break
             told = answer.json(SchedulesAnswer)
             rows = told.rate_plan_schedule_list.rate_plan_schedule
-            found += [row.rate_plan_schedule_detail for row in rows]
+            count += len(rows)
+            schedules, unread = sift(rows, _schedule, lambda _raw: code)
+            found += schedules
+            skipped += unread
             currency = (told.rate_plan_master_info and told.rate_plan_master_info.currency_code) or currency
             if not rows or not is_true(told.rate_plan_schedule_list.has_more):
                 break
-        try:
-            return rates_of(plan, found, currency, begin, end)
-        except Unreadable as error:
-            raise ContractBroken(at_place("schedules", error.sentence)) from None
+        return rates_of(plan, found, currency, begin, end), skipped
 
     def _packages(self, begin: date, end: date) -> list[RateDay]:
         asked = {
@@ -131,6 +156,21 @@ class Inventory:
             return packages_of(answer.json(PackagesAnswer), self._hotel, begin, end)
         except Unreadable as error:
             raise ContractBroken(at_place("packages", error.sentence)) from None
+
+
+def _plan(raw: msgspec.Raw) -> PlanInfo:
+    """Raises ContractBroken, Unreadable."""
+    plan = decoded(raw, PlanInfo, "ratePlans")
+    if not text(plan.rate_plan_code):
+        raise Unreadable(MISSING, field="ratePlanCode")
+    return plan
+
+
+def _schedule(raw: msgspec.Raw) -> Schedule:
+    """One whose days and prices can be read, in whatever currency. Raises ContractBroken, Unreadable."""
+    schedule = decoded(raw, ScheduleItem, "schedules").rate_plan_schedule_detail
+    rates_of(PlanInfo(), [schedule], "", date.min, date.min)
+    return schedule
 
 
 def _in_path(code: str) -> str:

@@ -5,7 +5,7 @@ The event queue is never tried: reading it removes events.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from webapp.domain.stream import Stream
 from webapp.integrations.kit.contract import Property, Rung
@@ -36,20 +36,10 @@ def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Ru
         yield rung
         if not rung.ok:
             return
-    began = time.monotonic()
-    wrong: ProviderError | None = None
-    sent_at = None
-    release = ""
-    try:
-        answer = ohip.client.get(PING, headers=ohip.headers())
-        sent_at, release = answer.sent_at, _release(answer.body)
-    except (PermissionMissing, PropertyUnknown) as error:
-        # The token was given: what it may not see is told on the next rung.
-        wrong = NotApprovedHere(ohip.hotel_id, error.detail) if isinstance(error, NotApproved) else error
-    except ProviderError as error:
-        yield broken("login", LABELS["login"], of_address(ohip.client, error), began)
+    login, sent_at, wrong = _login(ohip)
+    yield login
+    if not login.ok:
         return
-    yield Rung("login", LABELS["login"], True, ms_since(began), detail=release)
     yield clock_rung(sent_at, ohip.client.clock())
     began = time.monotonic()
     try:
@@ -59,9 +49,33 @@ def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Ru
     except ProviderError as error:
         yield broken("property", LABELS["property"], error, began)
         return
+    yield _found(hotel, began)
+    for stream in streams:
+        rung = _stream(ohip, hotel, stream)
+        yield rung
+        if not rung.ok and rung.stops:
+            return
+
+
+def _login(ohip: Ohip) -> tuple[Rung, datetime | None, ProviderError | None]:
+    """The rung, the gateway's time, and what the token may not see: it was given, so that the next rung tells that."""
+    began = time.monotonic()
+    wrong: ProviderError | None = None
+    sent_at, release = None, ""
+    try:
+        answer = ohip.client.get(PING, headers=ohip.headers())
+        sent_at, release = answer.sent_at, _release(answer.body)
+    except (PermissionMissing, PropertyUnknown) as error:
+        wrong = NotApprovedHere(ohip.hotel_id, error.detail) if isinstance(error, NotApproved) else error
+    except ProviderError as error:
+        return broken("login", LABELS["login"], of_address(ohip.client, error), began), None, None
+    return Rung("login", LABELS["login"], True, ms_since(began), detail=release), sent_at, wrong
+
+
+def _found(hotel: Hotel, began: float) -> Rung:
     name = hotel.name or hotel.external_id
     own = (Property(hotel.external_id, name),)
-    yield Rung(
+    return Rung(
         "property",
         LABELS["property"],
         True,
@@ -70,11 +84,6 @@ def climb(ohip: Ohip, desk: HotelDesk, streams: Sequence[Stream]) -> Iterator[Ru
         account=name,
         properties=own,
     )
-    for stream in streams:
-        rung = _stream(ohip, hotel, stream)
-        yield rung
-        if not rung.ok and rung.stops:
-            return
 
 
 def _stream(ohip: Ohip, hotel: Hotel, stream: Stream) -> Rung:

@@ -14,7 +14,7 @@ from webapp.integrations.kit.unreadable import Unreadable, at_place, reason_of
 
 from .asking import Ohip, Search, decoded
 from .hotel import Hotel
-from .payloads import ListedReservation, ProfileInfo, ProfileInfos, ProfilesAnswer
+from .payloads import ListedReservation, ProfileInfo, ProfileInfos, ProfilesAnswer, UniqueId
 from .profile_mapping import guest_of
 from .reading import id_of
 from .reservations import Booked
@@ -35,13 +35,15 @@ class Profiles:
     def pages(self, window: Window, cursor: str | None) -> Iterator[Page]:
         """Along the walk of the bookings; each guest once, with the first of them."""
         known: set[str] = set()
-        for rows, _skipped, following in Booked(self._ohip, self._hotel).steps(Stream.GUESTS, window, cursor):
+        for rows, unread, following in Booked(self._ohip, self._hotel).steps(Stream.GUESTS, window, cursor):
             named = [key for row in rows for key in _named(row)]
             wanted = [key for key in dict.fromkeys(named) if key and key not in known]
             known.update(wanted)
             guests, skipped = self._read(wanted)
             stamps = [guest.updated_at for guest in guests if guest.updated_at]
-            yield Page(tuple(guests), following, high_water=max(stamps, default=None), skipped=tuple(skipped))
+            yield Page(
+                tuple(guests), following, high_water=max(stamps, default=None), skipped=(*unread, *skipped)
+            )
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Guest | Missing, ...]:
         guests, skipped = self._read([key for key in dict.fromkeys(ids) if key.isalnum()])
@@ -65,7 +67,7 @@ class Profiles:
                     info = decoded(raw, ProfileInfo, "profilesByIds")
                     guests.append(guest_of(info, self._hotel))
                 except ContractBroken as error:
-                    skipped.append(Skipped("", reason_of(error)))
+                    skipped.append(Skipped(_id_in(raw), reason_of(error)))
                 except Unreadable as error:
                     skipped.append(Skipped(id_of(info.profile_id_list, "Profile"), reason_of(error)))
         if len(skipped) >= _ALL_WRONG and not guests:
@@ -81,6 +83,18 @@ class Profiles:
             half = len(ids) // 2
             return [*self._infos(ids[:half]), *self._infos(ids[half:])]
         return () if answer is None else _unfolded(answer)
+
+
+class _OnlyIds(msgspec.Struct, rename="camel"):
+    profile_id_list: tuple[UniqueId, ...] = ()
+
+
+def _id_in(raw: msgspec.Raw) -> str:
+    """Of a profile that does not fit its shape; empty when even that cannot be read."""
+    try:
+        return id_of(msgspec.json.decode(raw, type=_OnlyIds).profile_id_list, "Profile")
+    except msgspec.DecodeError:
+        return ""
 
 
 def _named(row: ListedReservation) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from webapp.integrations.kit.plain_values import Text
 
 from .payloads import Part
@@ -40,7 +42,7 @@ class PlanInfo(Part, frozen=True, rename="camel"):
 
 
 class PlanList(Part, frozen=True, rename="camel"):
-    rate_plan_short_info: tuple[PlanInfo, ...] = ()
+    rate_plan_short_info: tuple[msgspec.Raw, ...] = ()  # of PlanInfo
     has_more: Any = None
 
 
@@ -87,7 +89,7 @@ class ScheduleItem(Part, frozen=True, rename="camel"):
 
 
 class ScheduleList(Part, frozen=True, rename="camel"):
-    rate_plan_schedule: tuple[ScheduleItem, ...] = ()
+    rate_plan_schedule: tuple[msgspec.Raw, ...] = ()  # of ScheduleItem
     has_more: Any = None
 
 

@@ -165,7 +165,8 @@ class Booked:
             return Listed((), ())
         found = answer.json(Reservations).reservations
         rows = found.reservation_info
-        ids = tuple(_id_of(raw) or f"row {offset + number}" for number, raw in enumerate(rows))
+        # The place stands in for an id that is missing; another question's row of the same place is another row.
+        ids = tuple(_id_of(raw) or f"{question.key}, {offset + number}" for number, raw in enumerate(rows))
         more = None if found.has_more is None else is_true(found.has_more)
         return Listed(ids, rows, more, whole(found.total_results))
 

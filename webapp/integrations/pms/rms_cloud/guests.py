@@ -1,15 +1,17 @@
 """Reads guest profiles: by their ids for bookings, by change for a sync; several rows of one guest become one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webapp.domain.guest import Guest
 from webapp.domain.stream import Mode, Stream, Window
+from webapp.domain.wording import Sentence
 from webapp.integrations.kit.contract import Missing, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken
-from webapp.integrations.kit.unreadable import Unreadable
+from webapp.integrations.kit.unreadable import MISSING, NO_OBJECT, Unreadable
 
-from .asking import Rms, batches
+from .asking import Listed, Rms, batches
 from .house import House, Memory
 from .mapping import Frame, guest_of, newest
 from .reading import Row, id_of, number_of, whole
@@ -29,17 +31,30 @@ class GuestBook:
         self._house = house
         self._memory = memory
         self._known: dict[str, Row | None] = {}
+        self._left_out: list[Skipped] = []
 
     def rows(self, numbers: Sequence[int]) -> dict[str, Row]:
         """Those that exist, by id."""
         wanted = [number for number in numbers if str(number) not in self._known]
         for batch in batches(wanted):
-            listed = [
-                row for page in self._rms.pages(SEARCH, {"ids": batch}, FULL, None) for row in page.rows
-            ]
+            listed: list[Row] = []
+            for page in self._rms.pages(SEARCH, {"ids": batch}, FULL, None):
+                listed += self._named_rows(page)
             found = newest(listed)
             self._known |= {str(number): found.get(str(number)) for number in batch}
         return {str(number): row for number in numbers if (row := self._known.get(str(number))) is not None}
+
+    def left_out(self) -> list[Skipped]:
+        """Rows without an id since this was asked last: whose they are cannot be told."""
+        found, self._left_out = self._left_out, []
+        return found
+
+    def _named_rows(self, page: Listed) -> list[Row]:
+        named = [row for row in page.rows if id_of(row)]
+        nameless = len(page.rows) - len(named)
+        self._left_out += [Skipped("", Sentence(MISSING, {"field": "id"}))] * nameless
+        self._left_out += [Skipped("", Sentence(NO_OBJECT))] * page.odd
+        return named
 
     def named(self, numbers: Sequence[int]) -> Mapping[str, Row]:
         """For bookings, which can do without addresses where the module does not include guests."""
@@ -67,7 +82,7 @@ class GuestBook:
         if hotel.siblings:
             filters["propertyIds"] = [hotel.id]
         for listed in self._rms.pages(SEARCH, filters, FULL, cursor):
-            mine = [row for row in listed.rows if whole(row.get("propertyId")) in (0, hotel.id)]
+            mine = [row for row in self._named_rows(listed) if whole(row.get("propertyId")) in (0, hotel.id)]
             yield self._page(list(newest(mine).values()), listed.cursor)
 
     def _staying(self, reservations: "Reservations", window: Window, cursor: str | None) -> Iterator[Page]:
@@ -78,12 +93,15 @@ class GuestBook:
             fresh = [identity for identity in dict.fromkeys(ids) if identity not in seen]
             seen |= set(fresh)
             numbers = [number for identity in fresh if (number := number_of(identity))]
-            yield self._page(list(self.rows(numbers).values()), step.cursor)
+            page = self._page(list(self.rows(numbers).values()), step.cursor)
+            yield replace(page, skipped=[*step.skipped, *page.skipped])
 
     def _page(self, rows: Sequence[Row], cursor: str | None) -> Page:
         guests, skipped = self._guests(rows)
         stamps = [guest.updated_at for guest in guests if guest.updated_at]
-        return Page(guests, cursor, high_water=max(stamps, default=None), skipped=skipped)
+        return Page(
+            guests, cursor, high_water=max(stamps, default=None), skipped=[*skipped, *self.left_out()]
+        )
 
     def _guests(self, rows: Sequence[Row]) -> tuple[list[Guest], list[Skipped]]:
         frame = Frame(self._house.zone, self._rms.now, "")

@@ -12,11 +12,12 @@ from webapp.domain.wording import N_, Sentence
 from webapp.integrations.kit.contract import Credentials, Page, Skipped
 from webapp.integrations.kit.errors import ContractBroken
 from webapp.integrations.kit.plain_values import text
+from webapp.integrations.kit.spoilt_rows import sift
 from webapp.integrations.kit.unreadable import Unreadable
 
 from .asking import Rms, rows_of
 from .house import House, Memory
-from .inventory_mapping import availability_of, categories_in, packages_of, rates_of
+from .inventory_mapping import availability_of, categories_in, category_in, packages_of, rates_of
 from .reading import Row, first_second, id_of, whole
 
 GRID, RATE_GRID = "availabilityGrid", "availabilityRateGrid"
@@ -58,9 +59,9 @@ class Inventory:
         """One day, for the connection test; how many records that gave, None where there is no channel."""
         tomorrow = today + timedelta(1)
         if stream is Stream.AVAILABILITY:
-            return len(self._counts(today, tomorrow))
+            return len(self._counts(today, tomorrow)[0])
         channel = self._channel()
-        return None if channel is None else len(self._prices(channel, today, tomorrow))
+        return None if channel is None else len(self._prices(channel, today, tomorrow)[0])
 
     # --- free rooms -------------------------------------------------------------------------------------------------
 
@@ -68,25 +69,29 @@ class Inventory:
         begin = _start(cursor, window)
         while begin < window.to_date:
             end = min(begin + timedelta(MOST_DAYS), window.to_date)
-            found = self._counts(begin, end)
+            found, skipped = self._counts(begin, end)
             while begin < end:
                 until = min(begin + timedelta(DAYS_A_PAGE), end)
                 some = [one for one in found if begin <= one.day < until]
                 begin = until
-                yield Page(some, begin.isoformat() if begin < window.to_date else None)
+                yield Page(some, begin.isoformat() if begin < window.to_date else None, skipped=skipped)
+                skipped = []
 
-    def _counts(self, begin: date, end: date) -> list[AvailabilityDay]:
+    def _counts(self, begin: date, end: date) -> tuple[list[AvailabilityDay], list[Skipped]]:
         asked = {
             "propertyId": self._house.hotel.id,
             "dateFrom": first_second(begin),
             "dateTo": first_second(end),
             "availabilityFilter": "house",
         }
-        answer = self._rms.search(GRID, asked)
-        try:
-            return availability_of(categories_in(answer), self._house.categories, (begin, end))
-        except Unreadable as error:
-            raise ContractBroken(error.sentence) from None
+        categories, days = self._house.categories, (begin, end)
+
+        def read(row: Row) -> Row:
+            availability_of([row], categories, days)
+            return row
+
+        rows, skipped = sift(categories_in(self._rms.search(GRID, asked)), read, id_of)
+        return availability_of(rows, categories, days), skipped
 
     # --- prices -----------------------------------------------------------------------------------------------------
 
@@ -100,14 +105,15 @@ class Inventory:
         begin = window.to_date if cursor == PACKAGES else _start(cursor, window)
         while begin < last:
             end = min(begin + timedelta(PRICE_DAYS), last)
-            found = self._prices(channel, begin, end)
+            found, skipped = self._prices(channel, begin, end)
             begin = end
-            yield Page(found, begin.isoformat() if begin < last else None if is_short else PACKAGES)
+            following = begin.isoformat() if begin < last else None if is_short else PACKAGES
+            yield Page(found, following, skipped=skipped)
         if not is_short:
             yield Page(self._packages(channel, window), None)
             self._memory.put("prices", True, PRICES_EVERY)
 
-    def _prices(self, channel: Channel, begin: date, end: date) -> list[RateDay]:
+    def _prices(self, channel: Channel, begin: date, end: date) -> tuple[list[RateDay], list[Skipped]]:
         """What the channel sells, without regard to how many people come."""
         asked = {
             "propertyId": self._house.hotel.id,
@@ -117,17 +123,17 @@ class Inventory:
             "dateFrom": first_second(begin),
             "dateTo": first_second(end),
         }
-        answer = self._rms.search(RATE_GRID, asked)
-        try:
-            return rates_of(
-                categories_in(answer),
-                self._house.categories,
-                channel.rates,
-                (begin, end),
-                self._house.currency,
-            )
-        except Unreadable as error:
-            raise ContractBroken(error.sentence) from None
+
+        def priced(rows: Sequence[Row]) -> list[RateDay]:
+            return rates_of(rows, self._house.categories, channel.rates, (begin, end), self._house.currency)
+
+        def read(row: Row) -> Row:
+            priced([row])
+            return row
+
+        listed = categories_in(self._rms.search(RATE_GRID, asked))
+        rows, skipped = sift(listed, read, category_in)
+        return priced(rows), skipped
 
     def _packages(self, channel: Channel, window: Window) -> list[RateDay]:
         filters = {

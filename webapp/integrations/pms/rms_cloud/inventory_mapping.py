@@ -9,6 +9,7 @@ from webapp.domain.room import AvailabilityDay
 from webapp.integrations.kit.answer import Answer
 from webapp.integrations.kit.errors import ContractBroken
 from webapp.integrations.kit.plain_values import amount, text
+from webapp.integrations.kit.unreadable import MISSING, UNEXPECTED, Unreadable
 
 from .house import Category
 from .reading import Row, day, id_of, whole
@@ -41,8 +42,10 @@ def availability_of(
     found: dict[tuple[str, date], AvailabilityDay] = {}
     for row in rows:
         key = id_of(row)
+        if not key:
+            raise Unreadable(MISSING, field="id")
         category = categories.get(key)
-        if not key or (category is not None and not category.is_sold):
+        if category is not None and not category.is_sold:
             continue
         name = (category.name if category else "") or text(row.get("name"))
         total = category.rooms if category and category.rooms else None
@@ -61,14 +64,16 @@ def rates_of(
     """A day on which the channel may not sell has no price. Raises Unreadable."""
     found: dict[tuple[str, str, date], RateDay] = {}
     for row in rows:
-        key = id_of(row, "categoryId") or id_of(row)
+        key = category_in(row)
+        if not key:
+            raise Unreadable(MISSING, field="categoryId")
         category = categories.get(key)
         room_type = (category.name if category else "") or text(row.get("name"))
-        for rate in _objects(row.get("rates")):
+        for rate in _objects(row.get("rates"), "rates"):
             plan = id_of(rate, "rateId")
             for cell, on in _cells(rate, "dayBreakdown", days):
                 price = amount(cell.get("dailyRate"), currency, "dailyRate")
-                if not key or not plan or not price or cell.get("stopSell") is True:
+                if not plan or not price or cell.get("stopSell") is True:
                     continue
                 found[plan, key, on] = RateDay(
                     rate_plan_id=plan,
@@ -85,6 +90,11 @@ def rates_of(
     return list(found.values())
 
 
+def category_in(row: Row) -> str:
+    """The id of a row of prices."""
+    return id_of(row, "categoryId") or id_of(row)
+
+
 def packages_of(rows: Sequence[Row], property_id: int, days: Days, currency: str) -> list[RateDay]:
     """What a package adds to a night of two adults, on each day; RMS sends no names of packages. Raises Unreadable."""
     found: list[RateDay] = []
@@ -93,9 +103,9 @@ def packages_of(rows: Sequence[Row], property_id: int, days: Days, currency: str
         if not key or whole(row.get("propertyId")) not in (0, property_id):
             continue
         price = 0
-        for fee in _objects(row.get("perPersonFee")):
+        for fee in _objects(row.get("perPersonFee"), "perPersonFee"):
             price += _PEOPLE * (amount(fee.get("adults"), currency, "perPersonFee.adults") or 0)
-        for fee in _objects(row.get("perPeriodFee")):
+        for fee in _objects(row.get("perPeriodFee"), "perPeriodFee"):
             price += amount(fee.get("amount"), currency, "perPeriodFee.amount") or 0
         if not price:
             continue
@@ -110,12 +120,17 @@ def packages_of(rows: Sequence[Row], property_id: int, days: Days, currency: str
 
 
 def _cells(row: Row, name: str, days: Days) -> Iterator[tuple[Row, date]]:
-    for cell in _objects(row.get(name)):
+    for cell in _objects(row.get(name), name):
         on = day(cell.get("theDate"), "theDate")
         if days[0] <= on < days[1]:
             yield cell, on
 
 
-def _objects(value: Any) -> list[Row]:
+def _objects(value: Any, name: str) -> list[Row]:
+    """Of a list or a single one. Raises Unreadable for anything else."""
+    if value is None:
+        return []
     given = value if isinstance(value, list) else [value]
-    return [item for item in given if isinstance(item, dict)]
+    if not all(isinstance(item, dict) for item in given):
+        raise Unreadable(UNEXPECTED, field=name)
+    return given

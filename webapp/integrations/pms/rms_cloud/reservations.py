@@ -59,7 +59,7 @@ class Reservations:
                 step.cursor,
                 high_water=max(stamps, default=None),
                 unmapped=dict(unmapped),
-                skipped=[*step.skipped, *skipped],
+                skipped=[*step.skipped, *skipped, *self._guests.left_out()],
             )
 
     def by_ids(self, ids: Sequence[str]) -> tuple[Booking | Missing, ...]:
@@ -82,7 +82,7 @@ class Reservations:
         """Rows that are bookings, each once, page by page."""
         met: set[str] = set()
         for listed in self._rms.pages(SEARCH, self._filters(stream, window), model, cursor):
-            fresh = [row for row in listed.rows if id_of(row) not in met]
+            fresh = [row for row in listed.rows if not id_of(row) or id_of(row) not in met]
             met |= {id_of(row) for row in fresh}
             skipped = [Skipped("", Sentence(NO_OBJECT))] * listed.odd
             yield Step([row for row in fresh if is_booking(row)], skipped, listed.cursor)
