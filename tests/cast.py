@@ -83,9 +83,8 @@ class Browser(FlaskClient):
             headers["HX-Request"] = "true"
         if csrf and self.token:
             headers["X-CSRFToken"] = self.token
-        return super().open(
-            *args, headers=headers, buffered=True, **kwargs
-        )  # reads files to their end and closes them
+        # Reads files to their end and closes them.
+        return super().open(*args, headers=headers, buffered=True, **kwargs)
 
     def take_token(self) -> None:
         """As reading any page does; needed again after a sign-in, which begins a new session."""

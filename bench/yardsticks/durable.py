@@ -40,9 +40,8 @@ def make_app(database: str) -> Flask:
 
 
 def main(database: str) -> None:
-    logging.getLogger("waitress.queue").setLevel(
-        logging.ERROR
-    )  # it tells of every call that waits for another
+    # It tells of every call that waits for another.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     server = create_server(make_app(database), sockets=[listening], threads=THREADS)
     print(listening.getsockname()[1], flush=True)

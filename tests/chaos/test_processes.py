@@ -22,9 +22,8 @@ def test_two_web_processes_have_one_clock_which_can_be_taken_over(place: Setting
         assert [hub.get("/readyz") for hub in (ticking, quiet)] == [200, 200]
         assert eventually(lambda: house.count(RUNS) == 1)
         assert holder_of(place) == (ticking.pid, 1)
-        assert (
-            house.count("SELECT count(*) FROM listener") == 2
-        )  # so that the third knows what it must not call
+        # So that the third knows what it must not call.
+        assert house.count("SELECT count(*) FROM listener") == 2
 
         third = Process(house, str(ROOT / "scheduler.py"))
         assert eventually(lambda: "The clock is running" in third.output)

@@ -7,6 +7,7 @@ from webapp.services import leases
 from webapp.services.beats import LEASE
 from webapp.services.installation import open_runtime
 from webapp.settings import Settings
+from webapp.vault import add_key
 
 
 def test_the_doctor_finds_a_key_file_that_others_may_read(run: Run, tmp_path: Path) -> None:
@@ -47,6 +48,14 @@ def test_a_new_key_opens_what_the_old_one_sealed_and_the_old_one_is_gone(run: Ru
     key_file.write_bytes(old)
     refused = run("doctor")
     assert (refused.code, "cannot be decrypted with this key file" in refused.err) == (1, True)
+
+
+def test_the_doctor_finds_a_rotation_that_was_cut_off(run: Run, tmp_path: Path) -> None:
+    run("setup", "--hotel", "A", "--timezone", "UTC", "--currency", "EUR", "--email", "a@example.org")
+    add_key(tmp_path / "data/secret.key")
+    assert "2 keys are in the key file" in run("doctor").out
+    assert run("rotate-key").code == 0
+    assert "keys are in the key file" not in run("doctor").out
 
 
 def test_a_hub_that_runs_keeps_its_key(run: Run, tmp_path: Path) -> None:

@@ -37,19 +37,16 @@ class Telling:
     property_id: str = "AUR1"
     booking_id: Callable[[str], str] = str
     room_type_id: Callable[[str], str] = str
-    further_ids: Callable[[Reservation], set[str]] = lambda reservation: (
-        set()
-    )  # of its other rooms, as bookings
+    # Of its other rooms, as bookings.
+    further_ids: Callable[[Reservation], set[str]] = lambda reservation: set()
     is_whole: bool = True  # a booking has all lines and amounts of the reservation
     main_guest_id: Callable[[Reservation], str] = lambda reservation: reservation.guest_id
     guest_ids: Callable[[World], set[str]] = lambda world: {guest.id for guest in world.guests()}
     holds_room: Callable[[Reservation], bool] = lambda reservation: reservation.state is State.OPTION
     notes: Callable[[Reservation], str | None] = lambda reservation: reservation.notes.strip()
     stamp: Callable[[datetime], datetime] = lambda at: at
-    closed: tuple[Stream, str] = (
-        Stream.GUESTS,
-        "/guests",
-    )  # a kind of data, and part of the address only it needs
+    # A kind of data, and part of the address only it needs.
+    closed: tuple[Stream, str] = (Stream.GUESTS, "/guests")
     offers_properties: bool = True  # a key that does not fit the hotel is told which ones it fits
     offered: tuple[tuple[str, str], ...] = ()  # those, where they are not the hotel itself
     is_stamped: bool = True  # bookings tell when they were changed; else a walk goes on from when it began

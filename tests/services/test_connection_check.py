@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -171,6 +172,26 @@ def test_a_refused_key_asks_for_attention_and_a_new_one_ends_that(hub: Runtime, 
     assert (row.state, row.fault, row.next_sync_at) == (ConnectionState.UNTESTED, None, hub.clock())
     assert check(hub, made.id, IAN).is_proof
     assert stored(hub, made.id).state == ConnectionState.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("state", "is_at_once"),
+    [
+        (ConnectionState.HEALTHY, False),
+        (ConnectionState.DEGRADED, True),
+        (ConnectionState.NEEDS_ATTENTION, True),
+    ],
+)
+def test_a_passed_check_brings_the_next_sync_forward_only_where_one_was_in_trouble(
+    hub: Runtime, aurora: Aurora, state: ConnectionState, is_at_once: bool
+) -> None:
+    made = aurora.connect(hub)
+    planned = hub.clock() + timedelta(minutes=10)
+    with hub.writing() as session:
+        row = session.get_one(Connection, made.id)
+        row.state, row.next_sync_at = state, planned
+    assert check(hub, made.id, IAN).ok
+    assert stored(hub, made.id).next_sync_at == (hub.clock() if is_at_once else planned)
 
 
 def test_an_outage_is_no_reason_to_ask_for_attention(hub: Runtime, aurora: Aurora) -> None:

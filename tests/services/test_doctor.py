@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -193,4 +194,13 @@ def test_the_target_tells_our_address_and_a_change_is_noticed(
 def test_a_probe_carries_no_credentials(hub: Runtime, aurora: Aurora, vendor: Vendor) -> None:
     made = aurora.connect(hub, options={**aurora.options, "endpoint_url": vendor.url})
     doctor_probe.probe(hub, made.public_id)
+    assert vendor.asked == []
+
+
+def test_the_hub_does_not_knock_at_its_own_door(hub: Runtime, aurora: Aurora, vendor: Vendor) -> None:
+    made = aurora.connect(hub)
+    moved(hub, made.id, vendor.url)
+    hub.own_ports = frozenset({urlsplit(vendor.url).port or 0})
+    found = doctor_probe.probe(hub, made.public_id)
+    assert [rung.fault.code for rung in found.rungs if rung.fault] == ["address_refused"]
     assert vendor.asked == []

@@ -39,9 +39,8 @@ def test_the_newest_comes_first_and_calls_stand_under_their_runs(either_hub: Run
 
 def test_pages_join_without_a_gap_in_both_directions(either_hub: Runtime) -> None:
     hotel = HotelData(either_hub)
-    fill(
-        either_hub, 230, connection_ids=[hotel.connection_id], seconds_apart=0
-    )  # one moment: only the id tells
+    # One moment: only the id tells.
+    fill(either_hub, 230, connection_ids=[hotel.connection_id], seconds_apart=0)
     for wanted in (
         LogFilter(view=LogView.ALL),
         LogFilter(view=LogView.CALLS),

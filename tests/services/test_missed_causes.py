@@ -143,9 +143,8 @@ def test_of_a_change_that_is_long_past_one_day_is_looked_at(hotel: HotelData) ->
     assert cause(hotel, occurred_at=long_ago) is Cause.SILENCE
     came(hotel, -23 * 60, trust=HitTrust.REJECTED, state=HitState.REJECTED)
     assert cause(hotel, occurred_at=long_ago) is Cause.REFUSED
-    assert (
-        cause(hotel, occurred_at=None) is Cause.SILENCE
-    )  # when it happened nobody says: an hour before it was found
+    # When it happened nobody says: an hour before it was found.
+    assert cause(hotel, occurred_at=None) is Cause.SILENCE
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(-33, Cause.NOT_RUNNING), (-32, Cause.SILENCE)])

@@ -166,3 +166,16 @@ def test_a_kept_answer_is_read_without_a_call() -> None:
     assert (gap.is_ready, gap.bookings, gap.fault, gap.problems) == (False, (), None, ())
     elsewhere = recipe_samples.read(CUSTOM, document(select="rows", fields=fields), answer)
     assert "rows" in str(elsewhere.problems[0])
+
+
+def test_what_a_stay_knows_is_not_missing_but_for_the_status() -> None:
+    stays = {"at": "rooms", "fields": {"arrival": "from", "departure": "to", "status": "state"}}
+    tree = recipe_tree.grown(CUSTOM, document(fields={"external_id": "id"}, stays=stays), b"[]")
+    assert tree is not None
+    assert "status" in tree.missing
+    assert not {"arrival", "departure", "external_id"} & set(tree.missing)
+
+
+def test_an_answer_that_a_recipe_cannot_read_yet_is_kept_for_the_next_try() -> None:
+    view = recipe_samples.read(CUSTOM, document(fields={}), b'[{"id": 1}]')
+    assert (view.is_ready, view.answer) == (False, b'[{"id": 1}]')

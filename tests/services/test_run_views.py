@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import FixedClock
 from tests.connected import Aurora, aurora_pms
 from webapp.domain.wording import Sentence
-from webapp.models import RunState, SyncRun, SyncRunStream, Verdict
+from webapp.models import Connection, RunState, SyncRun, SyncRunStream, Verdict
 from webapp.runtime import Runtime
 from webapp.services import connection_views, run_views
 from webapp.services.run_views import Unread
@@ -88,6 +88,19 @@ def test_a_running_run_makes_a_card_busy(hub: Runtime, aurora: Aurora, clock: Fi
     assert card.running is not None
     assert (card.running.seen, card.is_busy(clock()), card.is_waiting(clock())) == (4, True, False)
     assert detail.last_run is None
+
+
+def test_a_connection_without_a_run_is_not_busy_and_keeps_its_card_when_its_provider_is_gone(
+    hub: Runtime, aurora: Aurora, clock: FixedClock
+) -> None:
+    made = aurora.connect(hub)
+    with hub.writing() as session:
+        row = session.get_one(Connection, made.id)
+        row.next_sync_at, row.provider = None, "of_another_version"
+    with hub.reading() as session:
+        (card,) = connection_views.list_cards(session)
+    assert not card.is_busy(clock())
+    assert (card.family, card.provider_label) == ("pms", "of_another_version")
 
 
 def test_a_connection_that_is_due_waits_until_it_runs_or_pauses(

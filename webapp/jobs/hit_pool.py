@@ -75,9 +75,8 @@ class HitPool:
                 if not self._work(connection_id):
                     break
             is_well = True
-        except (
-            Exception
-        ):  # the thread ends here: what is not recorded now is never seen; the claim runs out by itself
+        # The thread ends here: what is not recorded now is never seen; the claim runs out by itself.
+        except Exception:
             log.exception("%s of connection %s could not be worked on", self.kind, connection_id)
         finally:
             with self._lock:

@@ -59,9 +59,8 @@ class SyncPool:
             syncing.run_claimed(self._runtime, claim)
         except syncing.ClaimLost:
             log.warning("connection %s was taken over by another process", claim.connection_id)
-        except (
-            Exception
-        ):  # the thread ends here: what is not recorded now is never seen; the claim runs out by itself
+        # The thread ends here: what is not recorded now is never seen; the claim runs out by itself.
+        except Exception:
             log.exception("the sync of connection %s could not be begun or ended", claim.connection_id)
         finally:
             with self._lock:

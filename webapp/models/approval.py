@@ -23,9 +23,8 @@ class Approval(Model):
     provider: Mapped[str] = mapped_column(String(40))
     connection_id: Mapped[int | None] = mapped_column(ForeignKey(Connection.id))  # None: for the draft
     redirect_uri: Mapped[str] = mapped_column(String(500))
-    sealed: Mapped[bytes] = mapped_column(
-        LargeBinary
-    )  # JSON: how the app proves itself; empty when it is done
+    # JSON: how the app proves itself; empty when it is done.
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

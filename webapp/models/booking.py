@@ -133,9 +133,8 @@ class BookingChange(Model):
     business_date: Mapped[date | None]  # of the hotel when it arrived
     road: Mapped[str] = mapped_column(String(10))
     run_id: Mapped[int | None] = mapped_column(Integer)
-    snapshot: Mapped[str | None] = mapped_column(
-        Text
-    )  # stays and people before, where fields cannot tell them
+    # Stays and people before, where fields cannot tell them.
+    snapshot: Mapped[str | None] = mapped_column(Text)
     hit_id: Mapped[int | None] = mapped_column(Key)  # the webhook call that made us look
 
 

@@ -38,9 +38,8 @@ def lookup(
     asked: tuple[Any, ...] = (list(values),)
     if dialect == "sqlite":
         text = json_text(list(values))
-        if (
-            "\\u0000" in text
-        ):  # SQLite ends a JSON text there; what a provider sends must be found all the same
+        # SQLite ends a JSON text there; what a provider sends must be found all the same.
+        if "\\u0000" in text:
             marks, asked = marks._replace(one_of=f"IN ({', '.join('?' * len(values))})"), tuple(values)
         else:
             asked = (text,)

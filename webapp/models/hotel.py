@@ -18,9 +18,8 @@ class Instance(Model):
     canary: Mapped[bytes] = mapped_column(LargeBinary)
     session_key: Mapped[bytes] = mapped_column(LargeBinary)  # sealed; signs the browser sessions
     claim_digest: Mapped[str | None] = mapped_column(String(64))  # sha256 of the claim code until it is used
-    clock_offset_seconds: Mapped[int] = mapped_column(
-        default=0
-    )  # a demo of a stored hotel lives in that hotel's now
+    # A demo of a stored hotel lives in that hotel's now.
+    clock_offset_seconds: Mapped[int] = mapped_column(default=0)
     outgoing_typed: Mapped[str | None] = mapped_column(String(45))  # the IP address that providers let in
     outgoing_seen: Mapped[str | None] = mapped_column(String(45))  # the one that an outside target last saw
     outgoing_seen_at: Mapped[datetime | None]
@@ -44,9 +43,8 @@ class Hotel(Model):
     provider_date: Mapped[date | None]  # the business date that the primary connection's provider last told
     provider_date_at: Mapped[datetime | None]
     truth_bookings: Mapped[int] = mapped_column(default=12)  # compared with the provider each hour
-    quiet_hour: Mapped[int] = mapped_column(
-        default=17
-    )  # local hour by which somebody has checked in, until habit is known
+    # Local hour by which somebody has checked in, until habit is known.
+    quiet_hour: Mapped[int] = mapped_column(default=17)
     log_days: Mapped[int] = mapped_column(default=30)  # how long logs and webhook calls are kept
     log_megabytes: Mapped[int] = mapped_column(default=1_000)  # and how much of them at most
     created_at: Mapped[datetime]

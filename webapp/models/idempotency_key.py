@@ -23,6 +23,5 @@ class IdempotencyKey(Model):
     made_at: Mapped[datetime] = mapped_column(index=True)
     claimed_until: Mapped[datetime]
     status: Mapped[int | None]
-    answer: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # sealed: it may hold a secret that is told once
+    # Sealed: it may hold a secret that is told once.
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -26,9 +26,8 @@ class LogEntry(Model):
     level: Mapped[str] = mapped_column(String(8))
     connection_id: Mapped[int | None] = mapped_column(ForeignKey(Connection.id))
     trace_id: Mapped[str] = mapped_column(String(32), default="")
-    actor: Mapped[str] = mapped_column(
-        String(254), default=""
-    )  # a person's e-mail, "scheduler", "command line"
+    # A person's e-mail, "scheduler", "command line".
+    actor: Mapped[str] = mapped_column(String(254), default="")
     action: Mapped[str] = mapped_column(String(60), default="")  # connection.created, GET 200 …
     summary: Mapped[str] = mapped_column(Text)
 

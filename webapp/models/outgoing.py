@@ -33,13 +33,11 @@ class Endpoint(Model):
     description: Mapped[str] = mapped_column(String(120), default="")
     events: Mapped[list[str]]
     includes_personal: Mapped[bool] = mapped_column(default=False)
-    authority: Mapped[str] = mapped_column(
-        Text, default=""
-    )  # certificates (PEM) trusted here besides the public ones
+    # Certificates (PEM) trusted here besides the public ones.
+    authority: Mapped[str] = mapped_column(Text, default="")
     secret: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
-    old_secret: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # sealed; signs too until `old_secret_until`
+    # Sealed; signs too until `old_secret_until`.
+    old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_secret_until: Mapped[datetime | None]
     secret_made_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12))
@@ -66,9 +64,8 @@ class OutboxEvent(Model):
     subject: Mapped[str] = mapped_column(String(32), default="")  # public id of what it is about
     recorded_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    personal_body: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # with names, for endpoints that ask for them
+    # With names, for endpoints that ask for them.
+    personal_body: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Delivery(Model):

@@ -21,7 +21,6 @@ class RecipeVersion(Model):
     document: Mapped[str] = mapped_column(Text)  # the recipe as JSON
     note: Mapped[str] = mapped_column(String(200), default="")
     restored_from: Mapped[int | None]  # the number of the version that was brought back
-    made_by: Mapped[str] = mapped_column(
-        String(254), default=""
-    )  # "" when it was there before versions were kept
+    # "" when it was there before versions were kept.
+    made_by: Mapped[str] = mapped_column(String(254), default="")
     made_at: Mapped[datetime]

@@ -63,7 +63,6 @@ class SyncRunStream(Model):
     unchanged: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)  # records that could not be read; `notes` says why
     seconds: Mapped[float] = mapped_column(default=0.0)
-    notes: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
-    )  # unmapped statuses, reasons of skipped records
+    # Unmapped statuses, reasons of skipped records.
+    notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     fault: Mapped[dict[str, Any] | None]

@@ -78,9 +78,8 @@ def _keep_test(runtime: Runtime, session: Session, row: Endpoint, event: OutboxE
     session.flush()
     if posted.is_delivered:
         row.last_success_at = at
-        if (
-            row.state == EndpointState.ACTIVE
-        ):  # of one that is off it stays: until then reaches what can be sent again
+        # Of one that is off it stays: until then reaches what can be sent again.
+        if row.state == EndpointState.ACTIVE:
             row.failing_since = row.told_failing_at = None
     session.add(
         DeliveryAttempt(

@@ -14,9 +14,8 @@ from .leases import machine_name, process_name
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = (
-    10.0  # seconds; a web process that starts is known to the clock's process before somebody has signed in
-)
+_REMEMBERED = 10.0
+"""Seconds. A web process that starts is known to the clock's process before somebody has signed in."""
 
 
 def announce(runtime: Runtime, port: int) -> None:

@@ -23,9 +23,8 @@ def masked(value: Any, *, is_ours: bool = False, key: str = "") -> Any:
         return {name: masked(item, is_ours=is_ours, key=str(name)) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked(item, is_ours=is_ours, key=key) for item in value]
-    if _SECRET.search(key) and not key.endswith(
-        "(secret)"
-    ):  # an audit line says only when such a one was set
+    # An audit line says only when such a one was set.
+    if _SECRET.search(key) and not key.endswith("(secret)"):
         return DOTS
     if is_ours or value is None or isinstance(value, bool | float):
         return value

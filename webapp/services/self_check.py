@@ -50,6 +50,13 @@ def _folder(runtime: Runtime) -> Iterator[Finding]:
         + ("" if safe else f", but others may read it ({mode:04o})"),
         "" if safe else f"Run: chmod 600 {settings.key_file}",
     )
+    if (count := len(settings.key_file.read_bytes().split())) > 1:
+        yield Finding(
+            "key rotation",
+            False,
+            f"{count} keys are in the key file: a rotation was cut off",
+            "Stop the hub and run: hotel-assistant rotate-key",
+        )
     free = disk_space.free_bytes(settings.data_dir)
     yield Finding(
         "disk",

@@ -85,10 +85,8 @@ def _fill_by_lot(
         digest = blake2b(f"{seed}:{place}".encode(), digest_size=8).digest()
         start = low + int.from_bytes(digest) % (high - low + 1)
         others = select(Booking.external_id).where(*mine, Booking.external_id.not_in(chosen))
-        for onward in (
-            others.where(Booking.id >= start),
-            others,
-        ):  # behind the last one the first ones follow
+        # Behind the last one the first ones follow.
+        for onward in (others.where(Booking.id >= start), others):
             one = session.scalars(onward.order_by(Booking.id).limit(1)).first()
             if one is not None:
                 chosen[one] = None

@@ -241,10 +241,8 @@ def checked_name(name: str) -> str:
 
 
 def _checked_email(email: str) -> str:
-    from email_validator import (
-        EmailNotValidError,
-        validate_email,
-    )  # large tables, for the few who are invited
+    # Large tables, for the few who are invited.
+    from email_validator import EmailNotValidError, validate_email
 
     try:
         # No DNS question: a hotel's own mail domain may be known inside the house only.

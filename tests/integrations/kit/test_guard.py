@@ -174,6 +174,19 @@ def test_an_opened_network_takes_plain_http(vendor: Vendor, make_client: MakeCli
     assert make_client(vendor.url, policy=LOOPBACK).get("/").status == 200
 
 
+def test_the_hubs_own_port_stays_closed_in_an_opened_network(
+    vendor: Vendor, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = frozenset({vendor.port})
+    resolving_to(monkeypatch, ["127.0.0.1"])
+    for url in (vendor.url, f"http://pms.example.com:{vendor.port}"):
+        with pytest.raises(AddressRefused) as refused:
+            make_client(url, policy=LOOPBACK, own_ports=own).get("/")
+        assert (refused.value.kind, "the hub itself answers there" in refused.value.message) == ("own", True)
+    assert vendor.paths == []
+    assert make_client(vendor.url, policy=LOOPBACK, own_ports=frozenset({1})).get("/").status == 200
+
+
 def test_an_opened_network_opens_nothing_else(make_client: MakeClient) -> None:
     for address in ("127.0.0.2", "10.0.0.1"):
         with pytest.raises(AddressRefused):

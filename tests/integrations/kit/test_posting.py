@@ -147,9 +147,8 @@ def test_an_authority_of_the_hotels_own_counts_for_its_endpoint_alone(tmp_path: 
     with receiving((chain, key)) as inside:
         assert post(inside.url).error == "tls"
         assert post(inside.url, authority=pem).is_delivered
-        assert (
-            post(inside.url.replace("localhost", "127.0.0.1"), authority=pem).error == "tls"
-        )  # another name
+        # Another name.
+        assert post(inside.url.replace("localhost", "127.0.0.1"), authority=pem).error == "tls"
         assert post(inside.url).error == "tls"  # nothing is kept from the call before
     assert len(inside.told) == 1
 

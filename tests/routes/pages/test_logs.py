@@ -339,9 +339,8 @@ def test_an_admin_sets_days_and_megabytes_and_sees_the_forecast(ian: Browser, hu
     entry(hub, "first", minutes_ago=60 * 24 * 3)
     soup = page(ian.get("/integrations/logs/settings"))
     assert "30 days come to about" in text_of(soup)
-    assert (
-        "MB" not in text_of(soup).partition("Kept now, about")[2].partition("Oldest")[0]
-    )  # one line is no 0.0 MB
+    # One line is no 0.0 MB.
+    assert "MB" not in text_of(soup).partition("Kept now, about")[2].partition("Oldest")[0]
     saved = ian.post("/integrations/logs/settings", data={"days": "7", "megabytes": "200"})
     assert saved.status_code == 303
     assert "7 days come to about" in text_of(page(ian.get("/integrations/logs/settings")))

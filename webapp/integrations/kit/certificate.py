@@ -81,9 +81,8 @@ def end_of(host: str, address: str, port: int, timeout: float) -> datetime | Non
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.verify_mode = (
-        ssl.CERT_NONE
-    )  # it was refused already: only its date is read, no byte of ours follows
+    # It was refused already: only its date is read, no byte of ours follows.
+    context.verify_mode = ssl.CERT_NONE
     with (
         contextlib.suppress(OSError, ValueError),
         socket.create_connection((address, port), timeout) as plain,

@@ -91,6 +91,7 @@ class ProviderClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.policy = policy
+        self.own_ports = own_ports
         self.clock = clock
         self.timeouts = timeouts
         self.auth = auth
@@ -100,9 +101,8 @@ class ProviderClient:
         self._should_stop = should_stop
         self._patience = Patience(tries, sleep, should_stop)
         self._paces: tuple[Pace, ...] = ()
-        from .guarded_session import (
-            guard_session,
-        )  # brings the HTTP library, which a hub at rest does without
+        # Brings the HTTP library, which a hub at rest does without.
+        from .guarded_session import guard_session
 
         self._session: requests.Session = guard_session(policy, own_ports)
         self._session.headers.clear()

@@ -17,6 +17,7 @@ from .certificate import certificate_error, end_of, shake_hands
 from .contract import Rung
 from .errors import (
     N_,
+    AddressRefused,
     AddressWrong,
     ContractBroken,
     NotFound,
@@ -24,7 +25,7 @@ from .errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from .guard import Address, resolve
+from .guard import Address, is_here, resolve
 from .http import ProviderClient
 
 SKEW_WARNED = 60.0  # seconds
@@ -81,6 +82,8 @@ def reach(client: ProviderClient) -> Iterator[Rung]:
     began = time.monotonic()
     try:
         addresses = resolve(host, port, client.policy, is_encrypted=is_encrypted)
+        if port in client.own_ports and any(map(is_here, addresses)):
+            raise AddressRefused(host, "own")
     except ProviderError as error:
         yield broken("name", NAME, error, began)
         return

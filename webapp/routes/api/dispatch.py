@@ -110,9 +110,8 @@ def _once(operation: Operation, call: Call[Any, Any], name: str, raw: bytes) -> 
         return answer
     try:
         reply = _reply(operation, call)
-    except (
-        BaseException
-    ):  # also what the caller did wrong: it is answered anew, and may be mended under the same key
+    # Also what the caller did wrong: it is answered anew, and may be mended under the same key.
+    except BaseException:
         idempotency.abandon(call.runtime, begun)
         raise
     idempotency.finish(call.runtime, begun, reply)

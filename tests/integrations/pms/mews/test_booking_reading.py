@@ -87,9 +87,8 @@ def test_a_page_of_bookings_costs_three_more_calls(script: Script, adapter: Adap
 
 def test_a_sweep_leaves_alone_what_cannot_change_any_more(script: Script, adapter: Adapter) -> None:
     list(adapter.fetch(Stream.BOOKINGS, window(Mode.SWEEP, days=(-90, 10)), None))
-    assert (
-        script.bodies(RESERVATIONS)[0]["CollidingUtc"]["StartUtc"] == "2026-07-05T23:00:00Z"
-    )  # 7 days and one
+    # 7 days and one.
+    assert script.bodies(RESERVATIONS)[0]["CollidingUtc"]["StartUtc"] == "2026-07-05T23:00:00Z"
 
 
 def test_a_delta_asks_by_stamp_with_an_overlap_and_then_for_new_prices(

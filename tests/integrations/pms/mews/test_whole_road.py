@@ -108,9 +108,8 @@ def test_a_call_of_mews_brings_a_change_before_the_next_poll(
     browser = app_of(hub).test_client()
     shared = "/api/integrations/pms/webhook"
     assert browser.post(f"{shared}?secret=a-secret-of-many-letters", json=body).status_code == 200
-    assert (
-        browser.post(f"{shared}?secret=another", json=body).status_code == 202
-    )  # kept, and proven by reading only
+    # Kept, and proven by reading only.
+    assert browser.post(f"{shared}?secret=another", json=body).status_code == 202
     assert hit_applying.process(hub, connection_id) == 2
     with hub.reading() as session:
         query = (
