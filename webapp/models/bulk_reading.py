@@ -120,7 +120,7 @@ def changed_since(
 
 
 def _rows(connection: Connection, sql: str, parameters: Row) -> list[Row]:
-    """The driver's own tuples: an object for each row would cost as much as to find it."""
+    """The driver's own tuples, without an object for each row."""
     found = connection.exec_driver_sql(sql, parameters)
     cursor: Any = found.cursor
     rows: list[Row] = cursor.fetchall()

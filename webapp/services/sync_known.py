@@ -24,7 +24,7 @@ class KnownBookings:
     is not known any more: a look at most every second keeps that true.
     """
 
-    MOST: ClassVar[int] = 200_000  # 150 bytes each; beyond, memory matters more and each page asks anew
+    MOST: ClassVar[int] = 200_000  # 140 bytes each; beyond, memory matters more and each page asks anew
 
     def __init__(self, walk: Walk) -> None:
         self._is_whole = walk.is_whole and walk.stream is Stream.BOOKINGS

@@ -93,7 +93,8 @@ def begin(runtime: Runtime, claim: Claim, *, trigger: str | None = None, full: b
         }
         key = int(db.execute(_NEW_RUN, row).scalar_one())
         session.flush()
-        session.expunge(connection)  # what changes is written by its columns, a third of the cost
+        # What changes is written by its columns, past the mapper, which costs more.
+        session.expunge(connection)
         _note_begun(db, connection, now, is_audit=is_audit)
     return Run(
         runtime=runtime,

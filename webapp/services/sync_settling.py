@@ -43,7 +43,7 @@ def settle(run: Run, report: RunReport) -> None:
         run.calls.note_headroom(session)
         connection = session.scalars(CONNECTION_ROW, {"of_id": run.claim.connection_id}).one_or_none()
         if connection is not None and connection.claimed_by == run.claim.token:  # else its new holder decides
-            session.expunge(connection)  # what changes is written by its columns, a third of the cost
+            session.expunge(connection)  # what changes is written by its columns, as in `begin`
             is_due = _free(run, session, connection, report)
             sync_runs.write_connection(db, connection, _SETTLED)
         session.flush()

@@ -54,7 +54,7 @@ def sift(run: Run, page: Page | RawPage, stored: KnownBookings) -> Sifted:
 
 
 def _digests(raws: Sequence[msgspec.Raw], seed: bytes) -> list[bytes]:
-    """A copy of a prepared hash takes three quarters of the time of a new one."""
+    """A copy of a prepared hash takes less time than a new one."""
     prepared, digests = blake2b(digest_size=DIGEST_SIZE, person=seed), []
     for raw in raws:
         one = prepared.copy()

@@ -223,11 +223,13 @@ def test_silence_is_noticed(vendor: Vendor, make_client: MakeClient) -> None:
         make_client(vendor.url, timeouts=QUICK, tries=1).get("/x")
 
 
-def test_silence_gets_one_more_chance_only(vendor: Vendor, make_client: MakeClient) -> None:
+def test_silence_gets_one_more_chance_only(
+    vendor: Vendor, make_client: MakeClient, calls: list[CallRecord]
+) -> None:
     vendor.answers(Reply(hang=True))
     with pytest.raises(ProviderHung):
         make_client(vendor.url, timeouts=Timeouts(read=0.05), tries=5).get("/x")
-    assert len(vendor.asked) == 2
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize("part", ["body", "head"])
@@ -237,7 +239,7 @@ def test_a_dribbling_answer_is_cut(vendor: Vendor, make_client: MakeClient, part
     began = time.monotonic()
     with pytest.raises(ProviderHung):
         make_client(vendor.url, timeouts=QUICK, tries=1).get("/x")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # of the ten seconds and more that it would take
 
 
 def test_an_answer_that_breaks_off_is_told(vendor: Vendor, make_client: MakeClient) -> None:
@@ -334,9 +336,9 @@ def test_a_key_in_the_query_is_written_down_nowhere(
     secret = "s3cr3t-k3y"
     client = make_client(vendor.url, auth=KeyAuth(Secret(secret), Place("query", "12")), tries=1)
     vendor.answers(Reply(hang=True), Reply(body=b'{"a', promised=99), Reply(status=500), Reply())
-    client.timeouts = Timeouts(read=0.1)
     texts = []
-    for _ in range(3):
+    for timeouts in (Timeouts(read=0.1), Timeouts(), Timeouts()):
+        client.timeouts = timeouts
         with pytest.raises(ProviderError) as raised:
             client.get("/x", {"name": "Ada Lovelace", "page": 2})
         texts += [str(raised.value), repr(raised.value), repr(raised.value.fault)]
