@@ -4,7 +4,7 @@ import contextlib
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -33,7 +33,14 @@ _LARGEST_BODY = 1_000_000
 class Simulator:
     """Everything behind the socket: one world, its vendors, the switches and the records."""
 
-    def __init__(self, world: World, throttle: Throttle, token_lifetime: timedelta, bulk: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        throttle: Throttle,
+        token_lifetime: timedelta,
+        bulk: int,
+        vendors: Collection[str],
+    ) -> None:
         self.world = world
         self.keyring = full_keyring(world.clock, token_lifetime)
         self.faults = FaultBoard()
@@ -46,8 +53,7 @@ class Simulator:
             rows = BulkRows(self.bulk)
         self.hooks = AuroraHooks(world)
         self._api = AuroraApi(world, self.keyring, throttle, rows)
-        vendors = [make(world, throttle.per_second) for make in VENDORS]
-        self.dialects: dict[str, Dialect] = {vendor.key: vendor for vendor in vendors}
+        self.dialects: dict[str, Dialect] = {key: VENDORS[key](world, throttle.per_second) for key in vendors}
         self._desk = ControlDesk(
             token=self.control_token,
             world=world,
@@ -177,15 +183,17 @@ def start(
     rate_limit: float = 20,
     token_lifetime: timedelta = timedelta(hours=1),
     bulk: int = 0,
+    vendors: Collection[str] = tuple(VENDORS),
 ) -> Server:
     """Serves `world` on a port of the loopback address (0: a free one).
 
     `rate_limit` is calls per second and credential, twice that at once, 0 for none. With `bulk`, that many
-    computed reservations take the place of the world's and nothing is limited.
+    computed reservations take the place of the world's and nothing is limited. `vendors` are those that answer
+    beside the Aurora PMS, whose books a test of another need not wait for.
     """
     per_second = 0 if bulk else rate_limit
     throttle = Throttle(per_second, burst=max(1, round(per_second * 2)))
-    return Server(Simulator(world, throttle, token_lifetime, bulk), port)
+    return Server(Simulator(world, throttle, token_lifetime, bulk, vendors), port)
 
 
 class _HttpServer(ThreadingHTTPServer):

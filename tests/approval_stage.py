@@ -89,5 +89,7 @@ class PartnerApp:
 
 @contextmanager
 def partner_app() -> Iterator[PartnerApp]:
-    with start(build_world(BUSINESS_DATE, clock=WorldClock.fixed(NOW)), rate_limit=0) as server:
+    with start(
+        build_world(BUSINESS_DATE, clock=WorldClock.fixed(NOW)), rate_limit=0, vendors=["cloudbeds"]
+    ) as server:
         yield PartnerApp(server)

@@ -61,10 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that choose their databases themselves have run with SQLite already."""
+    """Tests that choose their databases themselves, or use none, have run with SQLite already."""
     if config.getoption("--database") == "sqlite":
         return
     own = {"postgres_hub", "postgres_settings", "postgres_url"}
+    without = [item for item in items if "settings" not in getattr(item, "fixturenames", ())]
+    without = [item for item in without if not {"either_hub", *own} & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in set(without)]
     for item in items:
         named = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("sqlite_only"):

@@ -66,5 +66,5 @@ class Aurora:
 def aurora_pms() -> Iterator[Aurora]:
     """On the day and at the hour of the tests, without a call limit."""
     world = build_world(BUSINESS_DATE, clock=WorldClock.fixed(NOW))
-    with start(world, rate_limit=0) as server:
+    with start(world, rate_limit=0, vendors=["cloudbeds", "mews"]) as server:
         yield Aurora(server)

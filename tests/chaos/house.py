@@ -124,7 +124,7 @@ def open_house(
     settings: Settings, *, reservations: int, page: int = 500, connections: int = 1, is_due: bool = True
 ) -> Iterator[House]:
     today = datetime.now(UTC).date()
-    with start(build_world(today), bulk=reservations) as server:
+    with start(build_world(today), bulk=reservations, vendors=[]) as server:
         house = House(settings, server)
         given = custom_rest_credentials(server, recipe=recipe(page, webhook=_WEBHOOK))
         runtime = house.runtime()

@@ -117,13 +117,14 @@ def test_while_a_form_is_sent_its_other_buttons_wait(desk: Page, demo: Hub, pms:
     desk.goto(demo.url + "/settings/integrations/new/custom_rest")
     fill_credentials(desk, pms)
     desk.get_by_role("button", name="Continue").click()
+    blank, sample = (desk.get_by_role("button", name=name) for name in ("Start from blank", "Load sample"))
+    expect(blank).to_be_visible()
     held: list[Route] = []
 
     def hold(route: Route) -> None:  # the plugin marks what it is given, and a list's method takes no mark
         held.append(route)
 
     desk.route("**/new/custom_rest/mapping", hold)
-    blank, sample = (desk.get_by_role("button", name=name) for name in ("Start from blank", "Load sample"))
     blank.click()
     expect(sample).to_have_attribute("aria-disabled", "true")
     sample.dispatch_event("click")  # a press that nothing keeps away

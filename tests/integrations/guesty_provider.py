@@ -74,7 +74,7 @@ def guesty_telling(world: World) -> Telling:
 
 @contextmanager
 def guesty() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=["guesty"]) as server:
         good = guesty_credentials(server)
         wrong = {**good.secrets, "api_secret": Secret("wr0ng-s3cret-of-n0b0dy")}
         yield Running(

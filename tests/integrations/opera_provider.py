@@ -87,7 +87,7 @@ def dialect_of(server: Server) -> OperaCloud:
 
 @contextmanager
 def opera_cloud() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=["opera_cloud"]) as server:
         dialect_of(server).switch(Switches(summary_seconds=0))
         good = opera_credentials(server)
         wrong = {**good.secrets, "api_secret": Secret("wr0ng-s3cret-0f-n0b0dy")}

@@ -125,7 +125,7 @@ def custom_rest_credentials(server: Server, kind: str = "api_key", **options: An
 
 @contextmanager
 def custom_rest() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=[]) as server:
         good = custom_rest_credentials(server)
         yield Running(
             base_url=f"{server.url}/v2",
@@ -187,7 +187,7 @@ def cloudbeds_telling(world: World) -> Telling:
 
 @contextmanager
 def cloudbeds() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=["cloudbeds"]) as server:
         good = cloudbeds_credentials(server)
         property_id = good.text("property_id")
         yield Running(
@@ -242,7 +242,7 @@ def mews_telling(world: World) -> Telling:
 
 @contextmanager
 def mews() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=["mews"]) as server:
         good = mews_credentials(server)
         wrong = {**good.secrets, "api_key": Secret("WR0NGT0KENWR0NGT0KENWR0NGT0KEN00-1")}
         stranger = "99999999-9999-4999-8999-999999999999"

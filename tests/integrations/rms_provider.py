@@ -76,7 +76,7 @@ def rms_telling(server: Server) -> Telling:
 
 @contextmanager
 def rms_cloud() -> Iterator[Running]:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as server:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=["rms_cloud"]) as server:
         good = rms_credentials(server)
         wrong = {**good.secrets, "api_secret": Secret("wr0ng-w3b-s3rvice-passw0rd")}
         yield Running(

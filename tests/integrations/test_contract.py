@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,6 +12,7 @@ import pytest
 from simulator.faults import FaultKind
 from simulator.hotel import State
 from tests.conftest import FixedClock
+from tests.integrations.caches import memory_caches
 from tests.integrations.conftest import MakeClient
 from tests.integrations.every_provider import PROVIDERS
 from tests.integrations.providers import BUSINESS_DATE, Running
@@ -218,10 +220,10 @@ def test_passing_trouble_loses_nothing(
 
 
 @pytest.mark.parametrize("stream", list(Stream))
-def test_pages_follow_each_other_without_a_gap(
+def test_pages_follow_each_other_without_a_gap_whoever_asks_for_the_next(
     running: Running, make_adapter: MakeAdapter, clock: FixedClock, stream: Stream
 ) -> None:
-    """By cursors that are short and hold no secret."""
+    """By cursors that are short and hold no secret; a walk goes on after any page."""
     pages = list(make_adapter().fetch(stream, window(clock), None))
     assert len(pages) >= 3
     assert all(page.cursor for page in pages[:-1])
@@ -231,17 +233,18 @@ def test_pages_follow_each_other_without_a_gap(
     keys = [repr(record) for record in records(pages)]
     assert len(keys) == len(set(keys)) > 0
     assert [page.skipped for page in pages if page.skipped] == []
+    walked = records(page_by_page(make_adapter, clock, stream))
+    assert list({repr(record): record for record in walked}.values()) == records(pages)  # again does no harm
 
 
-@pytest.mark.parametrize("stream", list(Stream))
-def test_a_walk_goes_on_after_any_page(make_adapter: MakeAdapter, clock: FixedClock, stream: Stream) -> None:
-    whole = list(make_adapter().fetch(stream, window(clock), None))
-    for number, page in enumerate(whole[:-1], 1):
-        rest = records(make_adapter().fetch(stream, window(clock), page.cursor))
-        before = {repr(record) for record in records(whole[:number])}  # may come again, which does no harm
-        assert [record for record in rest if repr(record) not in before] == records(whole[number:])
-        if number == 2:
-            break
+def page_by_page(make_adapter: MakeAdapter, clock: FixedClock, stream: Stream) -> Iterator[Page]:
+    """Each by an adapter of its own. The second knows nothing, not even a token; later ones find what it kept."""
+    page = next(make_adapter().fetch(stream, window(clock), None))
+    caches = memory_caches(clock)
+    yield page
+    while page.cursor is not None:
+        page = next(make_adapter(caches=caches).fetch(stream, window(clock), page.cursor))
+        yield page
 
 
 def test_a_change_while_paging_is_neither_lost_nor_doubled(
@@ -410,13 +413,13 @@ def test_no_secret_shows_in_errors_records_or_representations(
                 running.fault(kind, retry_after=300, seconds=0.4, ms=5)
             texts += map(repr, adapter.check([Stream.BOOKINGS]))
             try:
-                texts += map(repr, adapter.fetch(Stream.BOOKINGS, window(clock), None))
+                texts += map(repr, islice(adapter.fetch(Stream.BOOKINGS, window(clock), None), 2))
             except ProviderError as error:
                 texts += [str(error), repr(error), repr(error.fault), repr(error.__cause__)]
             running.server.faults.clear()
     texts += map(repr, calls)
     everything = " ".join(texts)
-    assert len(calls) > 15
+    assert len(calls) > 10
     assert [secret for secret in running.secrets if secret in everything] == []
 
 

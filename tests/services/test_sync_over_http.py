@@ -72,7 +72,7 @@ class Street(Stage):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with start(build_world(TODAY), rate_limit=0) as running:
+    with start(build_world(TODAY), rate_limit=0, vendors=[]) as running:
         yield running
 
 

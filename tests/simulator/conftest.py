@@ -9,6 +9,7 @@ import requests
 
 from simulator.generate import build_world
 from simulator.pms.cloudbeds import Cloudbeds
+from simulator.pms.registry import VENDORS
 from simulator.server import Server, start
 from simulator.world import World
 
@@ -21,8 +22,10 @@ def hotel_world() -> World:
 
 
 @pytest.fixture
-def vendor(hotel_world: World) -> Iterator[Server]:
-    with start(hotel_world, rate_limit=0) as server:
+def vendor(request: pytest.FixtureRequest, hotel_world: World) -> Iterator[Server]:
+    """With the vendors that the test's module names as `VENDORS`, or all: the books of one take a while to open."""
+    vendors = getattr(request.module, "VENDORS", tuple(VENDORS))
+    with start(hotel_world, rate_limit=0, vendors=vendors) as server:
         yield server
 
 

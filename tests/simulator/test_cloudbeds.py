@@ -16,6 +16,7 @@ from simulator.pricing import rates
 from simulator.server import Server, start
 from simulator.world import World
 
+VENDORS = ("cloudbeds",)
 Ask = Callable[..., Any]
 TODAY = date(2026, 5, 13)
 

@@ -15,6 +15,7 @@ from simulator.server import Server
 from simulator.wire import Call, Refusal
 from simulator.world import World
 
+VENDORS = ("cloudbeds",)
 DENIED = {
     "error": "access_denied",
     "message": "The resource owner or authorization server denied the request.",

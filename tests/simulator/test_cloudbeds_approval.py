@@ -8,6 +8,7 @@ import requests
 
 from simulator.server import Server
 
+VENDORS = ("cloudbeds",)
 HUB = "https://hub.example/return?keep=1"
 
 

@@ -24,6 +24,7 @@ from simulator.pms.cloudbeds_books import Quirks
 from simulator.server import Server
 from simulator.world import World
 
+VENDORS = ("cloudbeds",)
 CONTRACT = Path(__file__).parents[3] / "shared" / "specs" / "cloudbeds" / "pms-v1.3-openapi.yaml"
 pytestmark = pytest.mark.skipif(
     not CONTRACT.exists(), reason=f"the published contract is not beside the project ({CONTRACT.name})"

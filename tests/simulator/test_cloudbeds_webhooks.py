@@ -19,6 +19,7 @@ from simulator.postman import Manners
 from simulator.server import Server
 from simulator.world import World
 
+VENDORS = ("cloudbeds",)
 Ask = Callable[..., Any]
 TODAY = date(2026, 5, 13)
 ALL = tuple((entity, action) for entity, actions in ACTIONS.items() for action in sorted(actions))

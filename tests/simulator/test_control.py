@@ -5,6 +5,8 @@ from simulator.server import Server, start
 from simulator.world import World
 from tests.simulator.control_desk import Desk
 
+VENDORS = ()
+
 
 @pytest.fixture
 def desk(vendor: Server, http: requests.Session) -> Desk:

@@ -7,6 +7,8 @@ from simulator.credentials import AuthKind, Credential
 from simulator.server import Server, start
 from simulator.world import World
 
+VENDORS = ()
+
 
 def status(http: requests.Session, vendor: Server, **how: object) -> int:
     return http.get(f"{vendor.url}/v2/ping", **how).status_code  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ import requests
 from simulator.faults import Fault, FaultKind
 from simulator.server import Server
 
+VENDORS = ()
+
 
 @pytest.mark.parametrize(
     ("kind", "status", "code"),

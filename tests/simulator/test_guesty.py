@@ -19,6 +19,7 @@ from simulator.server import Server, start
 from simulator.world import World
 from tests.simulator.guesty_account import Application
 
+VENDORS = ("guesty",)
 TODAY = date(2026, 5, 13)
 SPAN = {"startDate": "2026-05-13", "endDate": "2026-05-20"}
 
@@ -158,7 +159,7 @@ def test_the_new_search_may_silently_lack_a_channel(app: Application) -> None:
 
 
 def test_the_old_list_ends_on_the_first_of_march_2027(http: requests.Session) -> None:
-    with start(build_world(date(2027, 2, 27)), rate_limit=0) as server:
+    with start(build_world(date(2027, 2, 27)), rate_limit=0, vendors=VENDORS) as server:
         app = Application(server, http)
         assert app.send("/reservations").status_code == 200
         server.world.clock.shift(timedelta(days=2))

@@ -19,6 +19,7 @@ from simulator.server import Server
 from simulator.world import World
 from tests.simulator.guesty_account import Application
 
+VENDORS = ("guesty",)
 CONTRACT = Path(__file__).parents[3] / "shared" / "specs" / "guesty" / "guesty-open-api-2024-structure.json"
 pytestmark = pytest.mark.skipif(
     not CONTRACT.exists(), reason=f"the published contract is not beside the project ({CONTRACT.name})"

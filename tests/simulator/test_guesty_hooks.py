@@ -19,6 +19,7 @@ from simulator.world import World
 from tests.simulator.guesty_account import Application
 from tests.simulator.mews_partner import Inbox
 
+VENDORS = ("guesty",)
 TODAY = date(2026, 5, 13)
 BOOKINGS = ["reservation.created.v2", "reservation.updated.v2"]
 

@@ -16,6 +16,8 @@ from simulator.server import Server, start
 from simulator.world import World
 from tests.simulator.mews_partner import EVERYTHING, RESERVATIONS, Partner
 
+VENDORS = ("mews",)
+
 
 @pytest.fixture
 def partner(vendor: Server, http: requests.Session) -> Partner:
@@ -73,7 +75,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(partner: Partner) -> None:
 
 
 def test_tokens_and_ids_are_the_same_for_the_same_hotel(vendor: Server) -> None:
-    with start(build_world(date(2026, 5, 13), seed=8), rate_limit=0) as other:
+    with start(build_world(date(2026, 5, 13), seed=8), rate_limit=0, vendors=VENDORS) as other:
         assert (
             other.dialect("mews").credentials["tokens"]["access_token"]
             == (vendor.dialect("mews").credentials["tokens"]["access_token"])

@@ -14,6 +14,7 @@ from simulator.pms.mews import ROOT, UNCERTIFIED
 from simulator.server import Server
 from tests.simulator.mews_partner import EVERYTHING, RESERVATIONS, Partner
 
+VENDORS = ("mews",)
 REPOSITORY = Path(__file__).parents[2]
 CONTRACT = REPOSITORY.parent / "shared" / "specs" / "mews" / "mews-connector-subset.openapi.json"
 

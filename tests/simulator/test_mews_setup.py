@@ -12,6 +12,8 @@ from simulator.world import World
 from tests.simulator.conftest import BUSINESS_DATE
 from tests.simulator.mews_partner import EVERYTHING, Partner
 
+VENDORS = ("mews",)
+
 
 @pytest.fixture
 def partner(vendor: Server, http: requests.Session) -> Partner:

@@ -10,6 +10,7 @@ from simulator.pms.opera_stays import Stay
 from simulator.server import Server
 from tests.simulator.opera_partner import Partner, number
 
+VENDORS = ("opera_cloud",)
 LIST = "/rsv/v1/hotels/{hotel}/reservations"
 TODAY = "2026-05-13"
 

@@ -7,6 +7,7 @@ from simulator.server import Server, start
 from tests.simulator.conftest import BUSINESS_DATE
 from tests.simulator.opera_partner import Partner
 
+VENDORS = ("opera_cloud",)
 PING = "/rsv/v1/services/reservations/status"
 LIST = "/rsv/v1/hotels/{hotel}/reservations"
 CONTEXT = "/ent/config/v1/hotels/{hotel}/operaContext"
@@ -189,7 +190,7 @@ def test_every_call_is_in_the_call_book_without_its_credentials(vendor: Server, 
 
 
 def test_ids_and_secrets_are_the_same_for_the_same_hotel(partner: Partner) -> None:
-    with start(build_world(BUSINESS_DATE), rate_limit=0) as other:
+    with start(build_world(BUSINESS_DATE), rate_limit=0, vendors=VENDORS) as other:
         assert (
             other.dialect("opera_cloud").credentials["ocim"]["client_secret"]
             == (partner.credentials["ocim"]["client_secret"])

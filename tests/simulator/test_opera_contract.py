@@ -20,6 +20,7 @@ from simulator.pms.opera_names import EXTERNAL_SYSTEM
 from simulator.server import Server
 from tests.simulator.opera_partner import Partner, number
 
+VENDORS = ("opera_cloud",)
 CONTRACT = Path(__file__).parents[3] / "shared" / "specs" / "opera"
 pytestmark = pytest.mark.skipif(
     not CONTRACT.exists(), reason="the published contract is not beside the project"

@@ -9,6 +9,7 @@ from simulator.hotel import NewReservation, Reservation, State
 from simulator.server import Server
 from tests.simulator.opera_partner import Partner
 
+VENDORS = ("opera_cloud",)
 QUEUE = "/int/v1/externalSystem/OURHUB/hotels/{hotel}/businessEvents"
 
 

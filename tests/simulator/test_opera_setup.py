@@ -9,6 +9,7 @@ from simulator.hotel import NewReservation, State
 from simulator.server import Server
 from tests.simulator.opera_partner import Partner
 
+VENDORS = ("opera_cloud",)
 INVENTORY = "/inv/v1/hotels/{hotel}/hotelInventory"
 STATISTICS = "/inv/v1/hotels/{hotel}/inventoryStatistics"
 ROOMS = "/fof/v1/hotels/{hotel}/rooms"

@@ -8,6 +8,7 @@ from simulator.hotel import State
 from simulator.server import Server
 from tests.simulator.opera_partner import Partner, number
 
+VENDORS = ("opera_cloud",)
 START = "/rsv/async/v1/externalSystems/OURHUB/hotels/{hotel}/reservations/dailySummary"
 
 

@@ -16,6 +16,7 @@ from simulator.wire import Refusal
 from simulator.world import World
 from tests.simulator.rms_agent import Agent
 
+VENDORS = ("rms_cloud",)
 TODAY = date(2026, 5, 13)
 SPAN = {"dateFrom": "2026-05-13", "dateTo": "2026-05-20"}
 

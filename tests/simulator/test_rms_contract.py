@@ -21,6 +21,7 @@ from simulator.server import Server
 from simulator.world import World
 from tests.simulator.rms_agent import Agent
 
+VENDORS = ("rms_cloud",)
 CONTRACT = Path(__file__).parents[3] / "shared" / "specs" / "rms-cloud" / "rms-rest-1.4.37.1-structure.json"
 pytestmark = pytest.mark.skipif(
     not CONTRACT.exists(), reason=f"the published contract is not beside the project ({CONTRACT.name})"

@@ -17,6 +17,7 @@ from simulator.world import World
 from tests.simulator.mews_partner import Inbox
 from tests.simulator.rms_agent import Agent
 
+VENDORS = ("rms_cloud",)
 TODAY = date(2026, 5, 13)
 
 

@@ -11,6 +11,7 @@ from simulator.register import Query
 from simulator.server import Server, start
 from simulator.world import World
 
+VENDORS = ()
 Meanwhile = Callable[[], None]
 
 

@@ -15,6 +15,7 @@ from simulator.control import CONTROL_HEADER
 from simulator.hotel import State
 from simulator.server import Server
 
+VENDORS = ()
 SECRET = "a secret of the hotel"
 
 

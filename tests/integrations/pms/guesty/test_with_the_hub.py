@@ -1,6 +1,6 @@
 """Whole runs of the hub against the pretend Guesty: what is stored, that nothing changes by itself, and what it costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -41,13 +41,16 @@ from webapp.services.scarce_tokens import budget_of
 from webapp.services.sync_report import RunReport
 
 IAN = "ian@aurora.example"
+ABOUT_STAYS = (Stream.BOOKINGS, Stream.GUESTS, Stream.CHECK_INS)
 
 
 class Stage:
     """Connections made as a person would make them."""
 
-    def __init__(self, hub: Runtime, running: Running, clock: FixedClock) -> None:
-        self.hub, self.running, self.clock = hub, running, clock
+    def __init__(
+        self, hub: Runtime, running: Running, clock: FixedClock, streams: Iterable[Stream] = ABOUT_STAYS
+    ) -> None:
+        self.hub, self.running, self.clock, self.streams = hub, running, clock, list(streams)
         self.clock.now = running.world.clock.now() + timedelta(seconds=1)
         self.id = self.connect("Guesty")
 
@@ -58,7 +61,7 @@ class Stage:
             name=name,
             options=self.running.good.options,
             secrets=self.running.good.secrets,
-            streams=[stream.value for stream in Stream],
+            streams=[stream.value for stream in self.streams],
             frequency_minutes=15,
             history_days=30,
             actor=IAN,
@@ -90,12 +93,20 @@ class Stage:
 
 
 @pytest.fixture
-def stage(hub: Runtime, clock: FixedClock) -> Iterator[Stage]:
-    with guesty() as running:
-        yield Stage(hub, running, clock)
+def running() -> Iterator[Running]:
+    with guesty() as vendor:
+        yield vendor
 
 
-def test_a_hotel_is_read_whole_and_a_quiet_quarter_of_an_hour_changes_nothing(stage: Stage) -> None:
+@pytest.fixture
+def stage(hub: Runtime, running: Running, clock: FixedClock) -> Stage:
+    return Stage(hub, running, clock)
+
+
+def test_a_hotel_is_read_whole_and_a_quiet_quarter_of_an_hour_changes_nothing(
+    hub: Runtime, running: Running, clock: FixedClock
+) -> None:
+    stage = Stage(hub, running, clock, Stream)
     first = stage.sync()
     assert (first.state, first.mode, first.verdict) == (RunState.SUCCEEDED, Mode.BACKFILL, Verdict.NEW_DATA)
     assert all(stream.skipped == 0 for stream in first.streams)

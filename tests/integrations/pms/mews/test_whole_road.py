@@ -24,7 +24,9 @@ from webapp.vault import Secret
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with start(build_world(BUSINESS_DATE, clock=WorldClock.fixed(NOW)), rate_limit=0) as running:
+    with start(
+        build_world(BUSINESS_DATE, clock=WorldClock.fixed(NOW)), rate_limit=0, vendors=["mews"]
+    ) as running:
         yield running
 
 
