@@ -131,9 +131,10 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 
 def _wanted_start(request: pytest.FixtureRequest) -> Start | None:
     """As far as the test's own fixtures would bring the data folder anyway; None: not even opened."""
-    if request.node.get_closest_marker("first_start") or "open_hub" not in request.fixturenames:
+    asked = set(request.fixturenames)
+    if request.node.get_closest_marker("first_start") or not {"open_hub", "either_hub"} & asked:
         return None
-    return Start.CLAIMED if "hub" in request.fixturenames else Start.OPENED
+    return Start.CLAIMED if {"hub", "either_hub"} & asked else Start.OPENED
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 20) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = 60) -> int:
         if self.is_running:
             self._process.send_signal(number)
         return self.wait(seconds)
@@ -259,7 +259,7 @@ class Hub(Process):
 
     def __init__(self, house: House, *arguments: str) -> None:
         super().__init__(house, "-m", "webapp", "serve", "--port", "0", *arguments)
-        assert eventually(lambda: "is at http" in self.output or not self.is_running, 30), self.output
+        assert eventually(lambda: "is at http" in self.output or not self.is_running, 90), self.output
         found = re.search(r"is at (http://\S+)", self.output)
         assert found, self.output
         self.address = urlsplit(found[1]).netloc
@@ -314,7 +314,7 @@ class Caller:
                     self.acknowledged.add(body)
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
     ends_at = time.monotonic() + seconds
     tick = threading.Event()
     while not is_so():

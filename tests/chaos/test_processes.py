@@ -32,9 +32,9 @@ def test_two_web_processes_have_one_clock_which_can_be_taken_over(place: Setting
         assert ticking.end(signal.SIGKILL) == -signal.SIGKILL
         assert quiet.get("/readyz") == 200
         let_the_lease_run_out(place)
-        assert eventually(lambda: holder_of(place) == (third.pid, 2), 30)
+        assert eventually(lambda: holder_of(place) == (third.pid, 2))
         ask_for_a_sync(place)
-        assert eventually(lambda: house.count(RUNS) == 2, 30)
+        assert eventually(lambda: house.count(RUNS) == 2)
         for process in (third, quiet):
             assert process.end() == 0
             assert "Traceback" not in process.output

@@ -25,7 +25,7 @@ from webapp.services import leases, syncing
 pytestmark = pytest.mark.usefixtures("memory_provider")
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 5.0) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
     ends_at = time.monotonic() + seconds
     tick = threading.Event()
     while not is_so():

@@ -73,7 +73,7 @@ def back(versions: list[Content], moments: list[list[Change]], to: int) -> PastB
     return rewound(present(versions[-1], is_gone=False), newest_first)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(contents, min_size=1, max_size=6))
 def test_going_back_tells_what_was_stored_then(history: list[Content]) -> None:
     versions, moments = lived(history)

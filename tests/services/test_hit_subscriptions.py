@@ -82,7 +82,7 @@ def test_a_check_in_is_told_by_the_ordered_calls(hub: Runtime, aurora: Aurora, c
         hit_subscriptions.order(hub, card.public_id, url, actor=IAN)
         world.check_in(number)
         vendor = aurora.server.dialect("cloudbeds").vendor
-        assert vendor.postman.wait_until_idle(10)  # type: ignore[attr-defined]
+        assert vendor.postman.wait_until_idle(60)  # type: ignore[attr-defined]
     while hit_applying.process(hub, card.id):
         pass
     with hub.reading() as session:

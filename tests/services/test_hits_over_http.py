@@ -50,7 +50,7 @@ class Road:
         aurora.server.hooks.point_at(Target(url + address.path, SECRET))
 
     def wait(self) -> None:
-        assert self.aurora.server.hooks.postman.wait_until_idle(10)
+        assert self.aurora.server.hooks.postman.wait_until_idle(60)
 
     def process(self) -> None:
         while hit_applying.process(self.hub, self.card.id):

@@ -24,13 +24,13 @@ def test_pages_come_in_order_and_only_one_is_fetched_ahead() -> None:
     prefetch = Prefetch(pages, "test")
     cursors = []
     for _ in range(4):
-        assert prefetch.take(5)
+        assert prefetch.take(60)
         assert len(fetched) == len(cursors) + 1
         page = prefetch.page()
         assert page is not None
         cursors.append(page.cursor)
         if len(cursors) == 1:
-            assert second.wait(5)
+            assert second.wait(60)
             assert fetched == [0, 1]
     assert cursors == ["0", "1", "2", None]
     prefetch.close()
@@ -42,9 +42,9 @@ def test_an_error_is_raised_where_the_page_is_taken() -> None:
         raise ProviderUnavailable("reset")
 
     prefetch = Prefetch(pages, "test")
-    assert prefetch.take(5)
+    assert prefetch.take(60)
     prefetch.page()
-    assert prefetch.take(5)
+    assert prefetch.take(60)
     with pytest.raises(ProviderUnavailable):
         prefetch.page()
     prefetch.close()
@@ -52,7 +52,7 @@ def test_an_error_is_raised_where_the_page_is_taken() -> None:
 
 def test_an_end_without_a_last_page_is_none() -> None:
     prefetch = Prefetch(lambda: iter(()), "test")
-    assert prefetch.take(5)
+    assert prefetch.take(60)
     assert prefetch.page() is None
     prefetch.close()
 

@@ -35,7 +35,7 @@ def inbox(partner: Partner) -> Iterator[Inbox]:
 
 
 def _settle(partner: Partner) -> None:
-    assert partner.desk.hooks.wait_until_idle(10)
+    assert partner.desk.hooks.wait_until_idle(60)
 
 
 def _book(world: World, last: str = "Lind") -> str:

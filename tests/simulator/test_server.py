@@ -107,13 +107,13 @@ def test_a_process_announces_itself_serves_and_ends_with_its_input(
     assert http.get(f"{told['url']}/v2/ping", headers=key).json()["ok"] is True
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(5) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_process_ends_when_told_to(process: subprocess.Popen[str]) -> None:
     _announced(process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_file_that_is_no_hotel_is_named(tmp_path: Path) -> None:
