@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, select
@@ -13,6 +12,7 @@ from webapp.domain.room import AvailabilityDay
 from webapp.integrations.kit.contract import Skipped
 from webapp.models import Availability, Rate
 from webapp.models.bulk import bulk_upsert
+from webapp.models.bulk_reading import is_one_of
 
 from .applying import TOO_LONG, Circumstances, Tally, content_hash
 
@@ -49,7 +49,7 @@ def _apply(db: DatabaseConnection, how: Circumstances, layout: _Layout[Day], day
     unfit = [key for key in page if any(len(part) > 100 for part in key[1:])]
     for key in unfit:
         del page[key]
-    known = _known(db, how, layout.table, layout.key, [key[0] for key in page])
+    known = _known(db, how, layout, list(page))
     added = 0
     rows: list[tuple[Any, ...]] = []
     for key, day in page.items():
@@ -67,15 +67,21 @@ def _apply(db: DatabaseConnection, how: Circumstances, layout: _Layout[Day], day
 
 
 def _known(
-    db: DatabaseConnection, how: Circumstances, table: Table, names: tuple[str, ...], dates: Sequence[date]
+    db: DatabaseConnection, how: Circumstances, layout: _Layout[Any], keys: Sequence[Key]
 ) -> dict[Key, tuple[bytes, int]]:
-    """Hash and revision of what is stored for the dates of a page."""
-    if not dates:
+    """Hash and revision of what is stored for the dates of a page, of its rates and room types only: a page of one
+    rate would read those of all others too."""
+    if not keys:
         return {}
-    statement = select(*(table.c[name] for name in names), table.c.content_hash, table.c.revision).where(
-        table.c.connection_id == how.connection_id, table.c.day.between(min(dates), max(dates))
+    table = layout.table
+    dates, *others = (sorted(set(values)) for values in zip(*keys, strict=True))
+    among = [
+        is_one_of(db, table.c[name], values) for name, values in zip(layout.key[1:], others, strict=True)
+    ]
+    statement = select(*(table.c[name] for name in layout.key), table.c.content_hash, table.c.revision).where(
+        table.c.connection_id == how.connection_id, table.c.day.between(dates[0], dates[-1]), *among
     )
-    return {tuple(row[: len(names)]): (row[-2], row[-1]) for row in db.execute(statement)}
+    return {tuple(row[:-2]): (row[-2], row[-1]) for row in db.execute(statement)}
 
 
 _AVAILABILITY = _Layout[AvailabilityDay](
