@@ -214,7 +214,7 @@ def test_a_stop_ends_a_call_that_hangs(vendor: Vendor, make_client: MakeClient) 
     began = time.monotonic()
     with pytest.raises(Cancelled):
         make_client(vendor.url, should_stop=vendor.hanging.is_set).get("/x")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # it would hang for thirty
 
 
 def test_silence_is_noticed(vendor: Vendor, make_client: MakeClient) -> None:
