@@ -66,7 +66,7 @@ CALM = {
     "missing-page": "/no-such-page",
 }
 EMPTY = ("dashboard", "bookings", "integrations", "health", "logs", "inbox", "support", "api-access", "users")
-LONG = ("dashboard", "bookings", "arrivals-sheet", "booking")
+LONG = ("dashboard", "bookings", "arrivals-sheet", "booking", "inbox", "hit", "support", "ticket")
 TROUBLE = ("dashboard", "integrations", "connection", "connection-runs", "logs", "health")
 FAILURES = (("down", "unavailable", "Having trouble"), ("trouble", "unauthorized", "Needs you"))
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-" * 3 + "of-Aurora"
@@ -229,8 +229,13 @@ def _take_all(browser: Browser, demo: Demo, state: Path, out: Path) -> None:
         while not long.is_visible():  # a webhook brings it within seconds
             page.wait_for_timeout(500)
             page.goto(f"{demo.url}/bookings?q=wolfe")
-        long_path = long.get_attribute("href") or ""
-    long_paths = {**paths, "bookings": "/bookings?view=arriving", "booking": long_path}
+        long_paths = {
+            **paths,
+            "bookings": "/bookings?view=arriving",
+            "booking": long.get_attribute("href") or "",
+            "hit": _first(page, f"{demo.url}/integrations/logs/inbox", "#inbox-table tbody a"),
+            "ticket": _long_ticket(page, demo.url),
+        }
     _take_round(browser, demo.url, state, out, {f"long-{name}": long_paths[name] for name in LONG})
     for name, kind, sign in FAILURES:
         with _window(browser, state, "light", SIZES["desk"]) as page:
@@ -246,13 +251,27 @@ def _paths(page: Page, demo: Demo) -> dict[str, str]:
     links = {
         "booking": ("/bookings", "a[href*='/bookings/bk_']"),
         "connection": ("/settings/integrations", "a[href*='/settings/integrations/cn_']"),
-        "entry": ("/integrations/logs", "a[href*='/integrations/logs/']"),
+        "entry": ("/integrations/logs", "#logs-table a[id^='log-']"),
     }
-    ids = {}
-    for name, (path, selector) in links.items():
-        page.goto(demo.url + path)
-        ids[name] = page.locator(f"main {selector}").first.get_attribute("href") or ""
+    ids = {
+        name: _first(page, demo.url + path, f"main {selector}") for name, (path, selector) in links.items()
+    }
     return {name: path.format(**ids) for name, path in CALM.items()}
+
+
+def _first(page: Page, url: str, selector: str) -> str:
+    page.goto(url)
+    return page.locator(selector).first.get_attribute("href") or ""
+
+
+def _long_ticket(page: Page, url: str) -> str:
+    """Opens a ticket with long words, and says where it is."""
+    page.goto(f"{url}/support/tickets/new")
+    page.get_by_label("Subject").fill(LONG_NAME)
+    page.get_by_label("Message").fill(LONG_NOTE)
+    page.get_by_role("button", name="Open the ticket").click()
+    page.get_by_role("heading", name="Thread").wait_for()
+    return page.url.removeprefix(url)
 
 
 def _take_round(browser: Browser, url: str, state: Path, out: Path, paths: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ def test_the_same_works_without_javascript(browser: Browser, owned_hub: Hub, pms
     fill_wizard(page, claim_code(owned_hub))
     add_connection(page, owned_hub.url, pms, "Aurora PMS")
     wait_for_bookings(page, owned_hub.url)
+    expect(page.get_by_role("table").get_by_role("link").first).to_be_visible()
     context.close()
 
 

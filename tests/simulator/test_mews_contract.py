@@ -184,10 +184,15 @@ def test_every_filter_of_reservations_is_as_published(partner: CheckedPartner) -
         {"CollidingUtc": WEEK, "CreatedUtc": WEEK},
         {"ScheduledStartUtc": WEEK, "ActualEndUtc": WEEK},
         {"ActualStartUtc": WEEK, "ScheduledEndUtc": WEEK},
+    ):
+        assert "Reservations" in partner.ask(RESERVATIONS, **filters, **EVERYTHING)
+    for naming in (
         {"ReservationIds": [one["Id"]], "EnterpriseIds": [partner.names.enterprise]},
         {"Numbers": [one["Number"]], "ServiceIds": [one["ServiceId"]]},
     ):
-        partner.ask(RESERVATIONS, **filters, **EVERYTHING)
+        found = partner.ask(RESERVATIONS, **naming, **EVERYTHING)["Reservations"]
+        assert one["Id"] in [each["Id"] for each in found]
+        assert {each["Number"] for each in found} == {one["Number"]}
 
 
 def test_free_rooms_and_prices_are_as_published(partner: CheckedPartner) -> None:

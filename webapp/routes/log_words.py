@@ -59,13 +59,14 @@ class Bar(Value, frozen=True):
 
 
 class FieldLine(Value, frozen=True):
-    """A stored field with its booking's page."""
+    """A stored field with its booking's page; with `is_first` it is the whole booking, which has no value before."""
 
     number: str
     url: str
     label: str
     old: str
     new: str
+    is_first: bool = False
 
 
 class HitText(Value, frozen=True):
@@ -125,13 +126,15 @@ def _bar(one: HourCount, span: timedelta, kept: Mapping[str, str]) -> Bar:
 
 
 def field_line(one: StoredField) -> FieldLine:
-    label = _(FIELDS.get(one.field, one.field))
+    is_first = one.field == "created"
+    label = _("The booking") if is_first else _(FIELDS.get(one.field, one.field))
     return FieldLine(
         number=one.number,
         url=url_for("bookings.show", public_id=one.booking),
         label=f"{label} ({one.line})" if one.line else label,
         old=_short(value_words(one.field, one.old, one.currency)),
         new=_short(value_words(one.field, one.new, one.currency)),
+        is_first=is_first,
     )
 
 

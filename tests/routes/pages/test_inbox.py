@@ -194,6 +194,8 @@ def test_a_call_is_shown_with_headers_verdict_and_what_it_changed_but_masked(
         assert expected in words, expected
     assert "Anna Keller" not in answer.text
     assert "s3cret" not in answer.text
+    made = [text_of(row) for row in soup.select("table.table-sm tbody tr") if "R1" in text_of(row)]
+    assert made == ["C-R1 The booking stored for the first time"]
 
 
 def test_the_body_is_revealed_for_a_reason_which_is_logged(stage: HookStage, ian: Browser) -> None:

@@ -162,7 +162,10 @@ def typed(make_adapter: MakeAdapter) -> Adapter:
 
 @pytest.mark.parametrize("family", ["svix", "webhook", "Svix", "Webhook"])
 def test_both_families_of_headers_prove_a_call(typed: Adapter, family: str) -> None:
-    typed.verify(signed(b'{"event": "x"}', family=family), NOW)
+    call = signed(b'{"event": "x"}', family=family)
+    typed.verify(call, NOW)
+    with pytest.raises(SignatureRejected):
+        typed.verify(Hit(call.headers, {}, b'{"event": "y"}', NOW), NOW)
 
 
 def test_what_proves_nothing_is_refused(typed: Adapter, make_adapter: MakeAdapter) -> None:
@@ -190,6 +193,10 @@ def test_one_of_several_signatures_will_do(typed: Adapter) -> None:
     good, other = signed(body), signed(body, OTHER)
     both = f"{other.headers['svix-signature']} {good.headers['svix-signature']}"
     typed.verify(Hit({**good.headers, "svix-signature": both}, {}, body, NOW), NOW)
+    with pytest.raises(SignatureRejected):
+        typed.verify(
+            Hit({**good.headers, "svix-signature": other.headers["svix-signature"]}, {}, body, NOW), NOW
+        )
 
 
 # --- ordering calls ---------------------------------------------------------------------------------------------------

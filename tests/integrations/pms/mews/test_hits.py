@@ -105,7 +105,10 @@ def test_many_events_are_read_at_once() -> None:
 
 def test_the_secret_in_the_address_proves_a_hit() -> None:
     hits.verify(hit(secret="s3cret"), Secret("s3cret"))
-    hits.verify(hit(secret="old"), Secret("new old"))  # while it is changed both are good
+    for either in ("new", "old"):  # while it is changed both are good
+        hits.verify(hit(secret=either), Secret("new old"))
+    with pytest.raises(SignatureRejected):
+        hits.verify(hit(secret="new old"), Secret("new old"))
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,11 @@ def test_nothing_is_ordered_from_a_training_database(
 
 def test_a_call_of_ours_is_known_by_its_secret(adapter: Adapter, registrations: Registrations) -> None:
     adapter.subscribe(URL)
+    secret = registrations.headers("guest.checkin")["X-Hub-Secret"]
     adapter.verify(hit({}, registrations.headers("guest.checkin")), NOW)
-    adapter.verify(hit({}, {"x-hub-secret": registrations.headers("guest.checkin")["X-Hub-Secret"]}), NOW)
+    adapter.verify(hit({}, {"x-hub-secret": secret}), NOW)
+    with pytest.raises(SignatureRejected):
+        adapter.verify(hit({}, {"x-hub-secret": secret[:-1]}), NOW)
 
 
 @pytest.mark.parametrize(
