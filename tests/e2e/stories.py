@@ -34,6 +34,10 @@ def fill_credentials(page: Page, pms: dict[str, Any], *, key: str | None = None)
 
 def load_recipe(page: Page) -> None:
     """The mapping comes from the recipe file that the simulated vendor's customers share."""
+    expect(page.get_by_role("button", name="Load sample")).to_be_visible()
+    begin = page.locator("details:has(#file)")
+    if begin.get_attribute("open") is None:  # folded where a draft has begun already
+        begin.locator("summary").click()
     page.get_by_label("or choose a file").set_input_files(RECIPE)
     page.get_by_role("button", name="Use as recipe").click()
     expect(page.get_by_label("Path", exact=True)).to_have_value(re.compile("^/properties/"))
